@@ -1,0 +1,1 @@
+"""One folder per source system; the kit in hub.connect finds each folder by its manifest."""

@@ -1,0 +1,93 @@
+"""The whole error tree, named by what the caller does next.
+
+A message has four parts: where, what came, what was expected, what to do. It never carries a
+secret or personal data: callers quote the offending value of a field, not the whole record.
+
+    HubError
+    ├── ConfigurationError   stop before start; a person changes a setting, a mapping or a file name
+    ├── RetryableError       wait and try again; the same input may succeed later
+    ├── RejectedRecordError  park this record (dead letter, refused row) and go on with the next
+    └── ContractError        stop; going on would publish or store wrong data
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+MAX_QUOTED_CHARACTERS = 120
+
+
+class HubError(Exception):
+    """Base of every error the hub raises on purpose."""
+
+
+class ConfigurationError(HubError):
+    """A person must change a setting, a mapping or an argument before this can start."""
+
+
+class RetryableError(HubError):
+    """The outside world refused for now; the same request may succeed later."""
+
+
+class ContractError(HubError):
+    """Going on would publish or store something that breaks a contract."""
+
+
+class RejectReason(StrEnum):
+    """Why a record is parked. Closed list: each value labels a metric."""
+
+    UNREADABLE = "unreadable"  # bytes, frame, syntax or file kind
+    UNKNOWN_SCHEMA = "unknown_schema"
+    INVALID_VALUE = "invalid_value"  # a field that is none of what it may be
+    MISSING_FIELD = "missing_field"
+    UNKNOWN_FIELD = "unknown_field"
+    INVALID_GEOMETRY = "invalid_geometry"
+    DUPLICATE_KEY = "duplicate_key"
+    CONFLICTING_REVISION = "conflicting_revision"
+    IMPLAUSIBLE_DATE = "implausible_date"  # further ahead of broker time than a clock may be
+    TOO_LARGE = "too_large"
+    RULE_FAILED = "rule_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One thing that was refused: where, what came, what was expected.
+
+    `path` is a JSON path (`interventions[0].window.end`), a row number with its column, or an
+    element with its key; `file` is empty where there is none.
+    """
+
+    path: str
+    came: str
+    expected: str
+    file: str = ""
+    reason: RejectReason = RejectReason.INVALID_VALUE
+
+    def __str__(self) -> str:
+        """Return the refusal as one sentence."""
+        where = f"{self.file}: {self.path}" if self.file and self.path else self.file or self.path
+        return f"{where}: came {self.came}; expected {self.expected}"
+
+
+class RejectedRecordError(HubError):
+    """This record cannot be used; park it with the refusal and go on with the next."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+
+def quoted(value: object) -> str:
+    """Return a value as it may appear in an error: one line, bounded in length."""
+    if isinstance(value, str):
+        text = value if len(value) <= MAX_QUOTED_CHARACTERS else f"{value[:MAX_QUOTED_CHARACTERS]}…"
+        return "'" + "".join(c if c.isprintable() else "�" for c in text) + "'"
+    if value is None or isinstance(value, bool | int | float):
+        text = {None: "null", True: "true", False: "false"}.get(value) if value is None or isinstance(value, bool) else str(value)
+        return str(text)[:MAX_QUOTED_CHARACTERS]
+    if isinstance(value, dict):
+        return f"an object with {len(value)} keys"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    return str(value)[:MAX_QUOTED_CHARACTERS]
