@@ -83,9 +83,10 @@ def quoted(value: object) -> str:
     if isinstance(value, str):
         text = value if len(value) <= MAX_QUOTED_CHARACTERS else f"{value[:MAX_QUOTED_CHARACTERS]}…"
         return "'" + "".join(c if c.isprintable() else "�" for c in text) + "'"
-    if value is None or isinstance(value, bool | int | float):
-        text = {None: "null", True: "true", False: "false"}.get(value) if value is None or isinstance(value, bool) else str(value)
-        return str(text)[:MAX_QUOTED_CHARACTERS]
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, dict):
         return f"an object with {len(value)} keys"
     if isinstance(value, list | tuple):

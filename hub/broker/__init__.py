@@ -1,0 +1,1 @@
+"""The embedded Apache Kafka: launch and stop, nothing else."""

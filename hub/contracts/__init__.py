@@ -1,0 +1,1 @@
+"""Avro and JSON on one side, the model on the other."""

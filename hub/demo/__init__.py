@@ -1,0 +1,1 @@
+"""A fictional municipality and its story."""

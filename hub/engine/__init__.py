@@ -1,0 +1,1 @@
+"""Register and detect as pure folds: given a state and a change, what follows from it."""

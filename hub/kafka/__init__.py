@@ -1,0 +1,1 @@
+"""Producers, the restore reader and topic administration on confluent-kafka."""

@@ -110,7 +110,7 @@ class PlanDate:
 
     @property
     def as_exclusive_end(self) -> int:
-        """Return the first free day when this date is an end: the day itself, or the granule's end."""
+        """Return the first free day if this date is an end: the day, or the granule's end."""
         return self.lo if self.is_day else self.hi
 
     def __str__(self) -> str:
@@ -126,7 +126,7 @@ def _months(year: int, month: int, count: int) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The four days of a window, as day numbers: earliest and latest start, earliest and latest end."""
+    """The four days of a window, as day numbers: earliest and latest start and end."""
 
     s_lo: int
     s_hi: int

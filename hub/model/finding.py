@@ -1,4 +1,4 @@
-"""Findings: conflicts, coupling opportunities and feedback to policy owners, with their lifecycle."""
+"""Findings: conflicts, coupling opportunities and policy feedback, with their lifecycle."""
 
 from __future__ import annotations
 

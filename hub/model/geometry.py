@@ -9,7 +9,7 @@ from typing import Any
 
 CRS = "EPSG:28992"
 RD_EXTENT_M = (-200_000.0, -100_000.0, 700_000.0, 1_000_000.0)
-"""Generous bounds (min x, min y, max x, max y): what lies outside is another CRS or swapped axes."""
+"""Generous bounds (min x, min y, max x, max y): outside lies another CRS or swapped axes."""
 MAX_POSITIONS = 100_000
 
 

@@ -97,7 +97,7 @@ class Participation:
 
     @property
     def earliest_and_latest_end(self) -> tuple[int, int] | None:
-        """Return the first and last day it may end (exclusive), or None when unknown (model 2.7)."""
+        """Return the first and last day it may end (exclusive), None if unknown (model 2.7)."""
         if self.end is not None:
             if self.start is not None:
                 span = Window(self.start, self.end).span(self.duration_days)

@@ -70,7 +70,13 @@ def _list_of(words: Iterable[str], what: str) -> Form:
 
 
 _FIELDS = frozenset(
-    ["title", "municipality", "work_type", "role", "window", "duration_days", "shift_room", "geometry", "opens_surface", "renews_surface", "surface_type", "traffic_impact", "below_ground_width_m", "cost_cents", "funding", "required_decisions", "participation", "governance", "goal_contributions", "approach_adapted", "classification", "project_number", "source"]
+    {
+        *("title", "municipality", "work_type", "role", "window", "duration_days", "shift_room"),
+        *("geometry", "opens_surface", "renews_surface", "surface_type", "traffic_impact"),
+        *("below_ground_width_m", "cost_cents", "funding", "required_decisions", "participation"),
+        *("governance", "goal_contributions", "approach_adapted", "classification"),
+        *("project_number", "source"),
+    }
 )
 _LIVE = [firmness for firmness in Firmness if firmness.is_live]
 _REQUIRED = Form(
@@ -246,7 +252,7 @@ def _came(value: Any) -> str:
 
 
 class PolicyValues:
-    """The threshold values in force for one municipality on one day, and the versions they come from.
+    """The threshold values in force for one municipality on one day, and their versions.
 
     >>> DEFAULT_VALUES["stale_days"]
     365

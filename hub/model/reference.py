@@ -31,7 +31,7 @@ from hub.model.vocabulary import (
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """A policy instrument and what it should bring, in the goal's unit, from year to year inclusive."""
+    """A policy instrument and what it should bring, in the goal's unit; both years included."""
 
     id: Id
     title: str | None = None
@@ -78,7 +78,10 @@ class PolicyGoal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarEntry:
-    """A closed or sensitive period, a meeting or a budget gate; a recess is the absence of meetings."""
+    """A closed or sensitive period, a meeting or a budget gate.
+
+    A recess (*reces*) is no entry: it is the absence of meetings.
+    """
 
     id: Id
     kind: CalendarKind

@@ -1,6 +1,6 @@
 """What texts and numbers of the model may look like; each type names its own limits.
 
-The limits stand beside the types so that every reader (JSON, Avro, mapping files) enforces the same.
+The limits stand beside the types so that every reader (JSON, Avro, mapping) enforces the same.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MAX_SIGNIFICANT_DIGITS = 15
 MAX_INTEGER = 2**53 - 1
 """The largest whole number every JSON reader keeps exact."""
 
-_ID = re.compile(r"[A-Za-z0-9._:/-]{1,%d}" % MAX_ID_CHARACTERS)
+_ID = re.compile(rf"[A-Za-z0-9._:/-]{{1,{MAX_ID_CHARACTERS}}}")
 _MUNICIPALITY = re.compile(r"GM\d{4}", re.ASCII)
 
 
@@ -61,7 +61,7 @@ Id = Annotated[
 FindingId = Annotated[
     str,
     TextForm(
-        re.compile(r"[A-Za-z0-9._:/|-]{1,%d}" % MAX_FINDING_ID_CHARACTERS),
+        re.compile(rf"[A-Za-z0-9._:/|-]{{1,{MAX_FINDING_ID_CHARACTERS}}}"),
         "a finding id such as C01:heat:7|sewer:K-118",
     ),
 ]

@@ -1,0 +1,1 @@
+"""HTTP: health, metrics and the read-only schema registry."""

@@ -1,0 +1,1 @@
+"""The two stages as Faust processors, behind a layer that loses nothing."""
