@@ -71,11 +71,19 @@ class Refusal:
 
 
 class RejectedRecordError(HubError):
-    """This record cannot be used; park it with the refusal and go on with the next."""
+    """This record cannot be used; park it with its refusals and go on with the next.
 
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(str(refusal))
-        self.refusal = refusal
+    All that is wrong with a record is told at once; `refusal` is the first.
+    """
+
+    def __init__(self, refusal: Refusal, *more: Refusal) -> None:
+        self.refusals = (refusal, *more)
+        super().__init__("; ".join(str(item) for item in self.refusals))
+
+    @property
+    def refusal(self) -> Refusal:
+        """Return the first refusal; its reason labels the metric and the dead letter."""
+        return self.refusals[0]
 
 
 def quoted(value: object) -> str:
