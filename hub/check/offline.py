@@ -1,0 +1,127 @@
+"""The offline fold: the same register and detect as in the stream, over one programme in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from hub.check.programme_file import Programme, Step
+from hub.engine.detect import Detect
+from hub.engine.merge import SourcePrecedence
+from hub.engine.register import Incomplete, Register
+from hub.errors import Refusal, RejectedRecordError
+from hub.model.bundle import Bundle
+from hub.model.change import PlanChange
+from hub.model.finding import Finding
+from hub.model.programme import LogEntry, Tick
+
+Progress = Callable[[int, int], None]
+"""Is told how far a long evaluation is: work done, work in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """The findings that changed in one step; step 0 is the initial state with its decisions."""
+
+    step: int
+    reference_date: date
+    changed: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an offline run concluded."""
+
+    reference_date: date
+    findings: tuple[Finding, ...]
+    steps: tuple[StepResult, ...]
+    bundles: tuple[Bundle, ...]
+    incomplete: tuple[Incomplete, ...]
+    complete: int
+    decisions_without_finding: int
+    titles: dict[str, str]
+
+
+def run(
+    programme: Programme,
+    *,
+    precedence: SourcePrecedence | None = None,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Return what follows from a programme and its steps.
+
+    :raises RejectedRecordError: if a step contradicts an earlier revision; the path names the step
+    """
+    fold = _Fold(programme, precedence)
+    steps = [fold.initial(programme, progress)]
+    for index, step in enumerate(programme.changes):
+        steps.append(fold.step(index, step))
+    return fold.outcome(steps)
+
+
+class _Fold:
+    def __init__(self, programme: Programme, precedence: SourcePrecedence | None) -> None:
+        self._register = Register(precedence)
+        self._detect = Detect(reference_date=programme.reference_date)
+        self._today = programme.reference_date
+
+    def initial(self, programme: Programme, progress: Progress | None) -> StepResult:
+        entries: list[LogEntry] = []
+        for item in programme.reference_items:
+            entries += self._register.apply_reference(item, at=self._today).log
+        for index, work in enumerate(programme.interventions):
+            change = PlanChange(at=self._today, intervention=work)
+            entries += self._registered(f"interventions[{index}]", change)
+        self._detect.load(entries)
+        changed = self._detect.evaluate(progress=progress)
+        for decision in programme.decisions:
+            for entry in self._register.apply_decision(decision).log:
+                changed += self._detect.apply(entry)
+        return self._result(0, changed)
+
+    def step(self, index: int, step: Step) -> StepResult:
+        changed: list[Finding] = []
+        if step.at > self._today:
+            self._today = step.at
+            changed += self._detect.apply(LogEntry(step.at, Tick(step.at)))
+        for entry in self._entries(index, step):
+            changed += self._detect.apply(entry)
+        return self._result(index + 1, changed)
+
+    def _entries(self, index: int, step: Step) -> Iterable[LogEntry]:
+        if step.change is not None:
+            return self._registered(f"changes[{index}].intervention", step.change)
+        if step.decision is not None:
+            return self._register.apply_decision(step.decision).log
+        if step.reference_item is not None:
+            return self._register.apply_reference(step.reference_item, at=step.at).log
+        return ()
+
+    def _registered(self, path: str, change: PlanChange) -> Iterable[LogEntry]:
+        try:
+            return self._register.apply_change(change).log
+        except RejectedRecordError as error:
+            below = error.refusal.path.removeprefix("intervention.")
+            refusal = error.refusal
+            raise RejectedRecordError(
+                Refusal(f"{path}.{below}", refusal.came, refusal.expected, reason=refusal.reason)
+            ) from error
+
+    def _result(self, step: int, changed: Iterable[Finding]) -> StepResult:
+        last = {finding.id: finding for finding in changed}
+        return StepResult(step, self._today, tuple(last[key] for key in sorted(last)))
+
+    def outcome(self, steps: list[StepResult]) -> Outcome:
+        entries = [state.entry for state in self._register.states.values() if state.entry]
+        works = [entry.intervention for entry in entries]
+        return Outcome(
+            reference_date=self._today,
+            findings=tuple(self._detect.present()),
+            steps=tuple(steps),
+            bundles=tuple(self._detect.bundles()),
+            incomplete=tuple(self._register.incomplete()),
+            complete=sum(1 for work in works if not work.missing),
+            decisions_without_finding=self._detect.decisions_without_finding,
+            titles={work.id: work.title for work in works if work.title},
+        )
