@@ -1,0 +1,60 @@
+# Two commands do everything on a machine with Python 3.11, make and the package registries:
+#   make demo            the hub end to end, on its own Apache Kafka (ARGS=--once ends by itself)
+#   make test            every test, the Kafka tests included
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types imports format lock release-schemas bench clean
+
+help:
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+# The stamp carries the hash of the lock file, so a changed lock reinstalls and a fresh one does not.
+STAMP := $(VENV)/installed-$(shell cat requirements/dev.txt pyproject.toml | cksum | cut -d' ' -f1)
+
+$(STAMP):
+	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) not found; install Python 3.11 or give PYTHON=..." >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	rm -f $(VENV)/installed-*
+	touch $@
+
+demo: $(STAMP) ## the hub end to end: plan files in, conflicts out (ARGS=--once, ARGS="--broker HOST:PORT")
+	@$(BIN)/hub demo $(ARGS)
+
+test: $(STAMP) ## every test; starts Apache Kafka itself and stops it
+	$(BIN)/python -m pytest $(ARGS)
+
+check: lint types imports ## format, lint, types, imports, unit and contract tests: under a minute
+	$(BIN)/python -m pytest tests/unit tests/contract tests/architecture -q $(ARGS)
+
+lint: $(STAMP) ## format and lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(STAMP) ## strict types
+	$(BIN)/mypy
+
+imports: $(STAMP) ## arrows point one way
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## rewrite the code in the project's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(STAMP) ## resolve pyproject.toml into requirements/ with hashes
+	$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --no-emit-index-url --generate-hashes \
+		--custom-compile-command "make lock" --extra dev pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --no-emit-index-url --generate-hashes \
+		--custom-compile-command "make lock" pyproject.toml -o requirements/runtime.txt
+
+bench: $(STAMP) ## the benchmarks: engine and stream, ratios side by side
+	$(BIN)/python -m benchmarks.engine $(ARGS)
+	$(BIN)/python -m benchmarks.stream $(ARGS)
+
+clean: ## remove the environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
