@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -38,6 +38,10 @@ class Intake:
     def usable(self) -> bool:
         """Tell whether there is anything to evaluate."""
         return not self.refused_whole and (bool(self.read) or not self.refused)
+
+    def refusing(self, refusals: tuple[Refusal, ...]) -> Intake:
+        """Return this intake with more refused, and nothing left to evaluate."""
+        return replace(self, refused=(*self.refused, *refusals), refused_whole=True)
 
 
 @dataclass(slots=True)
