@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 CRS = "EPSG:28992"
-RD_EXTENT_M = (-200_000.0, -100_000.0, 700_000.0, 1_000_000.0)
-"""Generous bounds (min x, min y, max x, max y): outside lies another CRS or swapped axes."""
+RD_EXTENT_M = (-2_500_000.0, -2_500_000.0, 2_500_000.0, 2_500_000.0)
+"""Bounds (min x, min y, max x, max y) that hold Europe: outside lies another CRS, such as UTM
+(y above 5,000 km) or Web Mercator. A connector narrows them to the Netherlands."""
 MAX_POSITIONS = 100_000
 
 
