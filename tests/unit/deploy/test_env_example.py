@@ -15,7 +15,7 @@ EXAMPLE = Path(__file__).resolve().parents[3] / "deploy" / "env.example"
 def listed() -> dict[str, str]:
     lines = EXAMPLE.read_text().splitlines()
     pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#"))
-    return {name: value for name, value in pairs}
+    return dict(pairs)
 
 
 def test_the_example_lists_every_setting_with_its_default(monkeypatch):
@@ -36,7 +36,7 @@ def test_every_wrong_setting_is_named_at_once(monkeypatch):
     monkeypatch.setenv("HUB_HTTP_PORT", "99999")
     monkeypatch.setenv("HUB_TIMEZONE", "Mars/Olympus")
 
-    with pytest.raises(ConfigurationError, match="2 settings wrong: HUB_TIMEZONE.*HUB_HTTP_PORT"):
+    with pytest.raises(ConfigurationError, match=r"2 settings wrong: HUB_TIMEZONE.*HUB_HTTP_PORT"):
         load_settings()
 
 
