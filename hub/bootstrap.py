@@ -1,0 +1,91 @@
+"""The composition root: the only module that chooses real adapters.
+
+Each function is one command: it builds what the command needs from the settings, runs it, returns
+the exit code. Nothing heavy is imported before a command asks for it.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from threading import Event
+
+from hub.broker import launch
+from hub.contracts.catalogue import Catalogue, load_catalogue
+from hub.errors import ConfigurationError
+from hub.kafka.client_config import KafkaConnection
+from hub.settings import Settings, load_settings
+
+EXIT_DONE, EXIT_FOUND = 0, 1
+
+
+def connection_of(settings: Settings) -> KafkaConnection:
+    """Return how Kafka clients of this process connect."""
+    password = settings.password()
+    uses_sasl = settings.security_protocol.startswith("SASL")
+    return KafkaConnection(
+        bootstrap=settings.bootstrap_servers,
+        security_protocol=settings.security_protocol,
+        sasl_mechanism=settings.sasl_mechanism if uses_sasl else None,
+        sasl_username=settings.sasl_username if uses_sasl else None,
+        sasl_password=password.get_secret_value() if password is not None and uses_sasl else None,
+        ca_file=str(settings.ssl_ca_file) if settings.ssl_ca_file else None,
+    )
+
+
+def catalogue_of(settings: Settings) -> Catalogue:
+    """Return the topic catalogue under the prefix of the settings."""
+    return load_catalogue(settings.topic_prefix)
+
+
+def run_broker(data: Path, *, port: int, durable: bool) -> int:
+    """Run the embedded Kafka until SIGINT or SIGTERM, or until it ends by itself."""
+    stopped = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    with launch(data, port=port, durable=durable, progress=_fetching) as broker:
+        print(f"Apache Kafka answers on {broker.bootstrap}; Ctrl-C stops it", flush=True)
+        while broker.running and not stopped.wait(0.5):
+            pass
+        if not broker.running:
+            raise ConfigurationError(
+                f"broker on {data}: ended by itself; its log in that folder says why"
+            )
+    return EXIT_DONE
+
+
+def _fetching(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        end = "\n" if done >= total else ""
+        sys.stderr.write(f"\rfetching Apache Kafka: {done >> 20} of {total >> 20} MiB{end}")
+        sys.stderr.flush()
+
+
+def plan_topics() -> int:
+    """Print what is missing on the broker and where it differs; 1 when there is anything."""
+    from hub.kafka import topics
+
+    settings = load_settings()
+    lines = topics.plan(
+        connection_of(settings), catalogue_of(settings), programme_partitions=settings.partitions
+    ).lines()
+    print("\n".join(lines) or "every topic is as the catalogue says")
+    return EXIT_FOUND if lines else EXIT_DONE
+
+
+def apply_topics() -> int:
+    """Create what is missing; 1 when something that exists differs from the catalogue."""
+    from hub.kafka import topics
+
+    settings = load_settings()
+    done = topics.ensure(
+        connection_of(settings), catalogue_of(settings), programme_partitions=settings.partitions
+    )
+    for missing in done.missing:
+        print(f"created {missing.topic}")
+    for drift in done.drift:
+        print(drift)
+    if not done.missing and not done.drift:
+        print("every topic is as the catalogue says")
+    return EXIT_FOUND if done.drift else EXIT_DONE
