@@ -1,0 +1,97 @@
+"""What went wrong with Kafka, in the hub's error tree: by what the caller does next."""
+
+from __future__ import annotations
+
+from confluent_kafka import KafkaError, KafkaException
+
+from hub.errors import ConfigurationError, ContractError, HubError, RetryableError
+
+_NO_RIGHTS = frozenset(
+    {
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+        KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+        KafkaError.SASL_AUTHENTICATION_FAILED,
+        KafkaError._AUTHENTICATION,
+        KafkaError._SSL,
+    }
+)
+_NO_TOPIC = frozenset(
+    {
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError._UNKNOWN_TOPIC,
+        KafkaError._UNKNOWN_PARTITION,
+    }
+)
+_WAIT = frozenset(
+    {
+        KafkaError._MSG_TIMED_OUT,
+        KafkaError._TIMED_OUT,
+        KafkaError._TIMED_OUT_QUEUE,
+        KafkaError._TRANSPORT,
+        KafkaError._ALL_BROKERS_DOWN,
+        KafkaError._RESOLVE,
+        KafkaError.REQUEST_TIMED_OUT,
+        KafkaError.NOT_ENOUGH_REPLICAS,
+        KafkaError.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.REPLICA_NOT_AVAILABLE,
+        KafkaError.BROKER_NOT_AVAILABLE,
+        KafkaError.FENCED_LEADER_EPOCH,
+        KafkaError.UNKNOWN_LEADER_EPOCH,
+        KafkaError.OFFSET_NOT_AVAILABLE,
+        KafkaError.NETWORK_EXCEPTION,
+        KafkaError.KAFKA_STORAGE_ERROR,
+        KafkaError.NOT_CONTROLLER,
+        KafkaError.INVALID_REPLICATION_FACTOR,  # brokers that start are not counted yet
+    }
+)
+
+
+def hub_error(error: KafkaError, where: str, *, seen: str | None = None) -> HubError:
+    """Return the error of the hub for an error of Kafka.
+
+    `where` says what was being done; `seen` is what the client last noticed of the connection.
+    """
+    came = error.str() if seen is None else f"{error.str()} ({seen})"
+    code = error.code()
+    if code in _NO_RIGHTS:
+        return ConfigurationError(
+            f"{where}: came {came}; expected to be let in; check the security settings and what "
+            "this user may do on the broker"
+        )
+    if code in _NO_TOPIC:
+        return ConfigurationError(
+            f"{where}: came {came}; expected the topic with all its partitions; run "
+            "'hub topics plan' to see what is missing and 'hub topics apply' to create it"
+        )
+    if not error.fatal() and (code in _WAIT or error.retriable()):
+        return RetryableError(
+            f"{where}: came {came}; expected an answer of the brokers; check that they run and can "
+            "be reached, it is safe to try again"
+        )
+    return ContractError(
+        f"{where}: came {came} ({error.name()}); expected the broker to accept it; stop and look "
+        "into it, going on could lose or repeat records"
+    )
+
+
+def hub_error_of(
+    exception: KafkaException | SystemError, where: str, *, seen: str | None = None
+) -> HubError:
+    """Return the error of the hub for an exception of the client.
+
+    A fatal error of the idempotent producer leaves the client's C code as a SystemError that hides
+    the KafkaException; it is looked up here.
+    """
+    current: BaseException | None = exception
+    while current is not None:
+        if isinstance(current, KafkaException):
+            return hub_error(current.args[0], where, seen=seen)
+        current = current.__cause__ or current.__context__
+    return ContractError(
+        f"{where}: came a fatal error of the Kafka client ({seen or exception}); expected "
+        "delivery; check what this user may write, then start again"
+    )

@@ -1,0 +1,199 @@
+"""Reading one partition from its beginning to a fixed end: how state is restored.
+
+The end is a position, never "the last record": compaction leaves holes, also at the end of what is
+to be read, so a record with the last offset may not exist. Values stay raw bytes; who restores
+keeps the last per key and decodes only that.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
+
+from hub.errors import ContractError, RetryableError
+from hub.kafka.client_config import ClientOptions, KafkaConnection, client_options
+from hub.kafka.failures import hub_error, hub_error_of
+
+NO_PROGRESS_TIMEOUT_S = 30.0
+ANSWER_TIMEOUT_S = 10.0
+
+_POLL_S = 0.1
+_RETRY_S = 0.05
+_RECORDS_PER_POLL = 2000
+
+
+class RawRecord(NamedTuple):
+    """One record as the broker keeps it; `headers` stay empty unless they were asked for."""
+
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    timestamp_ms: int
+    headers: tuple[tuple[str, bytes | None], ...] = ()
+
+
+class ReadStoppedError(RetryableError):
+    """The read was stopped before its end, so what it gave is incomplete."""
+
+
+def read_compacted(
+    connection: KafkaConnection,
+    topic: str,
+    partition: int,
+    *,
+    until: int | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    with_headers: bool = False,
+    no_progress_timeout_s: float = NO_PROGRESS_TIMEOUT_S,
+    answer_timeout_s: float = ANSWER_TIMEOUT_S,
+) -> Iterator[RawRecord]:
+    """Yield the records of a partition that lie before an offset, in order.
+
+    `until` is the first offset that is not read; None reads up to the end as it is at the start.
+    `topic` is the full name. The iterator ends only when everything was read: any other end raises.
+
+    :raises ReadStoppedError: when `stop` became true
+    :raises RetryableError: when the broker is away, or no record comes for `no_progress_timeout_s`
+    :raises ConfigurationError: when the partition does not exist or may not be read
+    :raises ContractError: when `until` lies beyond the end, so that records were lost
+    """
+    where = f"{topic} partition {partition}"
+    consumer = Consumer(reader_options(connection))
+    try:
+        first, end = _watermarks(
+            consumer, TopicPartition(topic, partition), where, answer_timeout_s
+        )
+        if until is not None and until > end:
+            raise ContractError(
+                f"{where}: came offset {until} to read up to; expected {end} at most, the end of "
+                "the partition; records were lost or the topic was made anew: reset the group"
+            )
+        end = end if until is None else until
+        if first < end:
+            consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING)])
+            watch = _Watch(where, stop, no_progress_timeout_s)
+            yield from _records(consumer, end, watch, with_headers=with_headers)
+    finally:
+        consumer.close()
+
+
+def reader_options(connection: KafkaConnection) -> ClientOptions:
+    """Return the options of a consumer that joins no group and commits nothing."""
+    return {
+        **client_options(connection),
+        "group.id": "hub-reader",  # required by the client; never used with assigned partitions
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "enable.partition.eof": True,
+        "auto.offset.reset": "earliest",
+        "isolation.level": "read_uncommitted",  # as the stream stages read
+        "fetch.wait.max.ms": 20,
+        "fetch.error.backoff.ms": 50,
+    }
+
+
+class _Watch:
+    """Ends a read that was stopped or that no longer gets anywhere."""
+
+    def __init__(self, where: str, stop: Callable[[], bool], timeout_s: float) -> None:
+        self.where = where
+        self._stop = stop
+        self._timeout_s = timeout_s
+        self._last = time.monotonic()
+
+    def progressed(self) -> None:
+        self._last = time.monotonic()
+
+    def check(self, position: int, end: int) -> None:
+        if self._stop():
+            raise ReadStoppedError(f"{self.where}: stopped at offset {position} of {end}")
+        if time.monotonic() - self._last > self._timeout_s:
+            raise RetryableError(
+                f"{self.where}: no record within {self._timeout_s:.0f} s at offset {position}; "
+                f"expected to reach {end}; check that the broker of this partition runs"
+            )
+
+
+def _watermarks(
+    consumer: Consumer, partition: TopicPartition, where: str, timeout_s: float
+) -> tuple[int, int]:
+    """Return the first offset and the end; a leader that is still being found is waited for."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        left = max(0.1, deadline - time.monotonic())
+        try:
+            first, end = consumer.get_watermark_offsets(partition, timeout=left, cached=False)
+            return int(first), int(end)
+        except KafkaException as error:
+            failure = hub_error_of(error, where)
+            if not isinstance(failure, RetryableError) or time.monotonic() >= deadline:
+                raise failure from error
+        time.sleep(_RETRY_S)
+
+
+def _records(
+    consumer: Consumer, end: int, watch: _Watch, *, with_headers: bool
+) -> Iterator[RawRecord]:
+    position = 0
+    while True:
+        watch.check(position, end)
+        messages = consumer.consume(_RECORDS_PER_POLL, _POLL_S)
+        for message in messages:
+            reached = _position_after(message, watch.where)
+            if reached is None:
+                continue
+            position = reached
+            if message.error() is None and _offset(message) < end:
+                yield _raw(message, with_headers=with_headers)
+            if position >= end:
+                return
+        if messages:
+            watch.progressed()
+
+
+def _position_after(message: Message, where: str) -> int | None:
+    """Return the offset reached by a message or by the mark at the end of the partition.
+
+    None stands for an error that the client gets over by itself.
+    """
+    error = message.error()
+    if error is None:
+        return _offset(message) + 1
+    if error.code() == KafkaError._PARTITION_EOF:
+        return _offset(message)
+    failure = hub_error(error, where)
+    if isinstance(failure, RetryableError):
+        return None
+    raise failure
+
+
+def _raw(message: Message, *, with_headers: bool) -> RawRecord:
+    return RawRecord(
+        _offset(message),
+        message.key(),
+        message.value(),
+        message.timestamp()[1],
+        _headers(message) if with_headers else (),
+    )
+
+
+def _offset(message: Message) -> int:
+    offset = message.offset()
+    assert offset is not None  # every message of a consumer and every end mark has one
+    return offset
+
+
+def _headers(message: Message) -> tuple[tuple[str, bytes | None], ...]:
+    """Return the headers; the client gives bytes, its type says more."""
+    headers = message.headers() or ()
+    return tuple(headers.items() if isinstance(headers, dict) else headers)  # type: ignore[arg-type]
