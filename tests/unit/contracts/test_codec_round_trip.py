@@ -1,4 +1,4 @@
-"""Every field of every record survives the wire exactly, and the same cause gives the same bytes."""
+"""Every field survives the wire exactly, and the same cause gives the same bytes."""
 
 from __future__ import annotations
 
