@@ -1,0 +1,183 @@
+"""Dead letters: a rejected record, byte for byte, with why it was rejected and where it came from.
+
+What was sent is kept untouched (value and headers), so that it can be put back as it was; only
+headers that already say `hub-error-` are left out, for nobody but this module may say so. The
+breaker tells a bad record from a bad hub: when more than half of a window of records is rejected,
+the fault is more likely ours or the whole source's, and parking on would only make a flood.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.contracts.records import Headers, Record, header, time_text
+from hub.errors import RejectedRecordError, RejectReason
+
+TOPIC = "dead-letters"
+PREFIX = "hub-error-"
+MAX_MESSAGE_BYTES = 2_000
+MAX_ORIGINAL_BYTES = 900_000
+"""The broker takes 1 MB a record: more of the original than this is cut off, and said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The record as it was read: nothing of it is interpreted."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+    @property
+    def place(self) -> str:
+        """Return topic, partition and offset: the key of its dead letter."""
+        return f"{self.topic}-{self.partition}-{self.offset}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a record was parked, by whom, and how often it was tried."""
+
+    stage: str
+    reason: RejectReason
+    message: str
+    error_class: str
+    version: str
+    first_at: datetime
+    last_at: datetime
+    attempts: int = 1
+
+    @classmethod
+    def of_error(
+        cls, error: RejectedRecordError, *, stage: str, version: str, at: datetime
+    ) -> Failure:
+        """Return the failure that a rejection describes."""
+        return cls(
+            stage=stage,
+            reason=error.refusal.reason,
+            message=str(error),
+            error_class=type(error).__name__,
+            version=version,
+            first_at=at,
+            last_at=at,
+        )
+
+
+def of_record(original: Original, failure: Failure) -> Record:
+    """Return the dead letter of a record that was read from a topic."""
+    added = {
+        **_failure_headers(failure),
+        "topic": original.topic,
+        "partition": str(original.partition),
+        "offset": str(original.offset),
+    }
+    return _letter(original.place, original.value, original.headers, added, original.key)
+
+
+def of_row(*, connector: str, stream: str, row: str, content: bytes, failure: Failure) -> Record:
+    """Return the dead letter of a row that a connector could not turn into a plan change."""
+    added = {**_failure_headers(failure), "connector": connector, "stream": stream, "row": row}
+    return _letter(f"{connector}|{stream}|{row}", content, (), added, None)
+
+
+def _letter(
+    place: str,
+    value: bytes | None,
+    headers: Headers,
+    added: Mapping[str, str],
+    key: bytes | None,
+) -> Record:
+    data = value or b""
+    kept = data[:MAX_ORIGINAL_BYTES]
+    texts = dict(added)
+    if value is None:
+        texts["value"] = "none"
+    if len(kept) < len(data):
+        texts["cut-from-bytes"] = str(len(data))
+    ours = [(f"{PREFIX}{name}", text.encode()) for name, text in texts.items()]
+    if key is not None:
+        ours.append((f"{PREFIX}original-key", key))
+    theirs = [item for item in headers if not item[0].startswith(PREFIX)]
+    return Record(TOPIC, place.encode(), kept, (*theirs, *ours), 0)
+
+
+def _failure_headers(failure: Failure) -> dict[str, str]:
+    message = failure.message.encode()[:MAX_MESSAGE_BYTES].decode(errors="ignore")
+    return {
+        "stage": failure.stage,
+        "reason": failure.reason,
+        "message": message,
+        "class": failure.error_class,
+        "version": failure.version,
+        "attempts": str(failure.attempts),
+        "first-at": time_text(failure.first_at),
+        "last-at": time_text(failure.last_at),
+    }
+
+
+def original_of(letter: Record) -> Original | None:
+    """Return the record that a dead letter keeps, ready to be put back; None if it is a row's.
+
+    :raises ValueError: if the letter's own headers are damaged or the original was cut
+    """
+    place = header(letter.headers, f"{PREFIX}topic")
+    if place is None:
+        return None
+    if header(letter.headers, f"{PREFIX}cut-from-bytes") is not None:
+        raise ValueError("the original was too large to be kept whole; send it from its source")
+    added = {name: value for name, value in letter.headers if name.startswith(PREFIX)}
+    return Original(
+        topic=place,
+        partition=int(added[f"{PREFIX}partition"]),
+        offset=int(added[f"{PREFIX}offset"]),
+        key=added.get(f"{PREFIX}original-key"),
+        value=None if f"{PREFIX}value" in added else letter.value,
+        headers=tuple(item for item in letter.headers if not item[0].startswith(PREFIX)),
+    )
+
+
+def reason_of(headers: Iterable[tuple[str, bytes | None]]) -> RejectReason | None:
+    """Return why a letter was parked, or None if it does not say so in a word we know."""
+    text = header(headers, f"{PREFIX}reason")
+    return RejectReason(text) if text in set(RejectReason) else None
+
+
+class Breaker:
+    """Opens when more than half of the last `window` records were rejected, and stays open.
+
+    It says nothing before a whole window was seen: a source that starts with a few bad rows is not
+    a fault of the hub.
+    """
+
+    def __init__(self, window: int = 50) -> None:
+        if window < 1:
+            raise ValueError(f"a window of {window} records; expected at least 1")
+        self._outcomes: deque[bool] = deque(maxlen=window)
+        self._rejected = 0
+        self._open = False
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the stage must stop instead of parking more."""
+        return self._open
+
+    @property
+    def rejected(self) -> int:
+        """Return how many records of the present window were rejected."""
+        return self._rejected
+
+    def record(self, *, rejected: bool) -> bool:
+        """Take note of one record and tell whether the breaker is open now."""
+        if len(self._outcomes) == self._outcomes.maxlen:
+            self._rejected -= self._outcomes[0]
+        self._outcomes.append(rejected)
+        self._rejected += rejected
+        full = len(self._outcomes) == self._outcomes.maxlen
+        self._open = self._open or (full and self._rejected * 2 > len(self._outcomes))
+        return self._open
