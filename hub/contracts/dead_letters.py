@@ -19,8 +19,8 @@ from hub.errors import RejectedRecordError, RejectReason
 TOPIC = "dead-letters"
 PREFIX = "hub-error-"
 MAX_MESSAGE_BYTES = 2_000
-MAX_ORIGINAL_BYTES = 900_000
-"""The broker takes 1 MB a record: more of the original than this is cut off, and said so."""
+MAX_ORIGINAL_BYTES = 1_900_000
+"""The topic takes 2 MB a record: more of the original than this is cut off, and said so."""
 
 
 @dataclass(frozen=True, slots=True)
