@@ -80,6 +80,13 @@ class Register:
         if known is None or _age(known) <= _age(state):
             self._states[state.id] = state
 
+    def put_back(self, intervention: str, state: FacetState | None) -> None:
+        """Undo the last step of one intervention: what follows from it cannot be written."""
+        if state is None:
+            self._states.pop(intervention, None)
+        else:
+            self._states[intervention] = state
+
     def incomplete(self) -> list[Incomplete]:
         """Return the interventions that lack a required field, sorted by id."""
         found = []

@@ -1,0 +1,275 @@
+"""The programme as detect holds it: works with places and relations, reference data, the date."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from hub.engine.agenda import Agenda
+from hub.engine.index import SpatialIndex, TreeIndex
+from hub.engine.places import MITRE_LIMIT, Bounds, Place, Shape, overlaps, shape_of
+from hub.engine.sources import SourceGroups
+from hub.model.dates import Span
+from hub.model.intervention import Intervention
+from hub.model.policy import THRESHOLDS, Policies, PolicyValues
+from hub.model.programme import WorkState
+from hub.model.reference import (
+    AreaProfile,
+    CalendarEntry,
+    DigMoratorium,
+    PolicyConfig,
+    PolicyGoal,
+    reference_key,
+)
+from hub.model.vocabulary import CalendarKind
+from hub.rules.work import Work
+
+
+class PlacedWork(Work):
+    """A work with its place; the place is shared by the same work moved in time."""
+
+    __slots__ = ("place", "state")
+
+    def __init__(self, state: WorkState, place: Place | None, span: Span | None = None) -> None:
+        super().__init__(state.intervention, span)
+        self.state = state
+        self.place = place
+
+    def shifted(self, days: int) -> PlacedWork:
+        """Return the work as it would be a number of days later."""
+        span = None if self.span is None else self.span.shifted(days)
+        return PlacedWork(self.state, self.place, span)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedMoratorium:
+    """A moratorium with its shape."""
+
+    item: DigMoratorium
+    shape: Shape
+
+
+class State:
+    """Everything that findings follow from, except the findings themselves."""
+
+    def __init__(self, reference_date: int | None) -> None:
+        self.ref = reference_date
+        self.works: dict[str, PlacedWork] = {}
+        self.riders: dict[str, set[str]] = defaultdict(set)
+        self.waiting: dict[str, set[str]] = defaultdict(set)
+        self.contributing: dict[str, set[str]] = defaultdict(set)
+        self.in_project: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self.deciding: set[str] = set()
+        self.sources = SourceGroups()
+        self.endings: Agenda[str] = Agenda()
+        self.index: SpatialIndex = TreeIndex()
+        self.goals: dict[str, PolicyGoal] = {}
+        self.areas: dict[str, AreaProfile] = {}
+        self.calendar: dict[str, CalendarEntry] = {}
+        self.moratoria: dict[str, PlacedMoratorium] = {}
+        self.moratoria_of: dict[str, set[str]] = defaultdict(set)
+        self.moratoria_version = 0
+        self._moratorium_index: SpatialIndex = TreeIndex()
+        self._meetings: dict[tuple[CalendarKind, str | None], list[int]] = defaultdict(list)
+        self._configs: dict[str, PolicyConfig] = {}
+        self.policies = Policies((), date.min)
+        self.search_m = 0.0
+        self._measure_search()
+
+    # -- policy ---------------------------------------------------------------------------------
+
+    def policy_of(self, work: Work | None) -> PolicyValues:
+        """Return the values in force in the municipality of a work."""
+        return self.policies.in_force(None if work is None else work.plan.municipality)
+
+    def put_policy(self, config: PolicyConfig) -> bool:
+        """Take in a policy and tell whether any value in force has become another one.
+
+        A policy that came before moves to the end of the list: the later of equals wins, and a
+        restored log lists it there too.
+        """
+        key = reference_key(config)
+        self._configs.pop(key, None)
+        self._configs[key] = config
+        return self.refresh_policies()
+
+    def refresh_policies(self) -> bool:
+        """Work out the values in force on the reference date; tell whether any has changed."""
+        before = self.policies
+        today = date.min if self.ref is None else date.fromordinal(self.ref)
+        self.policies = Policies(self._configs.values(), today)
+        names: set[str | None] = {None}
+        names |= {config.municipality for config in self._configs.values()}
+        names.discard("*")
+        changed = {name for name in names if _differs(before, self.policies, name)}
+        if changed:
+            self._measure_search()
+            self._place_again()
+            self._group_again()
+        return bool(changed)
+
+    def _measure_search(self) -> None:
+        """Set how far apart two works may lie and still concern each other, in metres."""
+        names: set[str | None] = {config.municipality for config in self._configs.values()}
+        names = (names - {"*"}) | {None}
+        values = [self.policies.in_force(name) for name in names]
+        half = max(value["line_half_width_m"] for value in values)
+        self.search_m = float(
+            max(
+                *(2 * value["buffer_important_m"] for value in values),
+                *(2 * value["buffer_other_m"] for value in values),
+                *(value["coupling_distance_m"] for value in values),
+                2 * Decimal(MITRE_LIMIT) * half,
+            )
+        )
+
+    def _place_again(self) -> None:
+        for work in self.works.values():
+            if work.place is None:
+                continue
+            half = self.policy_of(work)["line_half_width_m"]
+            if work.place.half_width_m != half:
+                work.place = self._place(work.plan)
+                self._index(work)
+
+    def _group_again(self) -> None:
+        self.sources = SourceGroups()
+        for work in self.works.values():
+            self.sources.put(work, self.policy_of(work))
+
+    # -- works ----------------------------------------------------------------------------------
+
+    def put_work(self, state: WorkState) -> tuple[PlacedWork | None, PlacedWork]:
+        """Take in a work and return it as it was and as it is."""
+        plan = state.intervention
+        before = self.works.get(plan.id)
+        same_place = (
+            before is not None
+            and before.plan.geometry == plan.geometry
+            and before.plan.municipality == plan.municipality
+        )
+        place = before.place if same_place and before is not None else self._place(plan)
+        after = PlacedWork(state, place)
+        if before is not None:
+            self._unlink(before)
+        self.works[plan.id] = after
+        self._link(after)
+        self._index(after)
+        return before, after
+
+    def _place(self, plan: Intervention) -> Place | None:
+        if plan.geometry is None:
+            return None
+        values = self.policies.in_force(plan.municipality)
+        return Place(plan.geometry, values["line_half_width_m"])
+
+    def _index(self, work: PlacedWork) -> None:
+        if work.place is None or work.is_withdrawn:
+            self.index.remove(work.id)
+        else:
+            self.index.put(work.id, work.place.bounds)
+
+    def _link(self, work: PlacedWork) -> None:
+        for relation, key in self._relations(work):
+            relation[key].add(work.id)
+        if work.plan.required_decisions:
+            self.deciding.add(work.id)
+        if work.plan.project_number is not None:
+            self.in_project[work.owner, work.plan.project_number].add(work.id)
+        self.sources.put(work, self.policy_of(work))
+        ends = work.span.e_hi if work.span is not None and work.is_live else None
+        self.endings.put(work.id, ends)
+
+    def _unlink(self, work: PlacedWork) -> None:
+        for relation, key in self._relations(work):
+            relation[key].discard(work.id)
+            if not relation[key]:
+                del relation[key]
+        self.deciding.discard(work.id)
+        if work.plan.project_number is not None:
+            self.in_project[work.owner, work.plan.project_number].discard(work.id)
+        self.sources.remove(work.id)
+
+    def _relations(self, work: PlacedWork) -> Iterator[tuple[dict[str, set[str]], str]]:
+        if work.plan.ride_along_with is not None:
+            yield self.riders, work.plan.ride_along_with
+        for other in {dependency.on for dependency in work.plan.dependencies or ()}:
+            yield self.waiting, other
+        for goal in {contribution.goal for contribution in work.plan.goal_contributions or ()}:
+            yield self.contributing, goal
+
+    def project_peers(self, work: PlacedWork) -> Iterable[str]:
+        """Return the other works of the same owner's project."""
+        if work.plan.project_number is None:
+            return ()
+        return self.in_project[work.owner, work.plan.project_number] - {work.id}
+
+    def near(self, work: PlacedWork) -> list[str]:
+        """Return the works whose envelopes lie within search distance of a work's."""
+        if work.place is None or work.is_withdrawn:
+            return []
+        found = self.index.near(work.place.bounds, self.search_m)
+        return [other for other in found if other != work.id]
+
+    # -- reference data -------------------------------------------------------------------------
+
+    def put_moratorium(self, item: DigMoratorium) -> DigMoratorium | None:
+        """Take in a moratorium and return what it replaces."""
+        before = self.moratoria.get(item.id)
+        if before is not None and before.item.caused_by is not None:
+            self.moratoria_of[before.item.caused_by].discard(item.id)
+        if item.caused_by is not None:
+            self.moratoria_of[item.caused_by].add(item.id)
+        shape = shape_of(item.geometry)
+        self.moratoria[item.id] = PlacedMoratorium(item, shape)
+        self._moratorium_index.put(item.id, shape.bounds)
+        self.moratoria_version += 1
+        return None if before is None else before.item
+
+    def moratoria_over(self, work: PlacedWork) -> tuple[DigMoratorium, ...]:
+        """Return the moratoria that overlap the footprint of a work, by id."""
+        place = work.place
+        if place is None or not self.moratoria:
+            return ()
+        if place.under_moratoria is None or place.under_moratoria[0] != self.moratoria_version:
+            found = sorted(self._moratorium_index.near(place.bounds, 0.0))
+            over = tuple(
+                key for key in found if overlaps(place.footprint, self.moratoria[key].shape)
+            )
+            place.under_moratoria = (self.moratoria_version, over)
+        return tuple(self.moratoria[key].item for key in place.under_moratoria[1])
+
+    def works_under(self, bounds: Bounds) -> list[str]:
+        """Return the works whose envelope meets bounds."""
+        return self.index.near(bounds, 0.0)
+
+    def put_calendar(self, entry: CalendarEntry) -> CalendarEntry | None:
+        """Take in a calendar entry and return what it replaces."""
+        before = self.calendar.get(entry.id)
+        if before is not None and not before.kind.is_period:
+            meetings = self._meetings[before.kind, before.municipality]
+            del meetings[bisect_left(meetings, before.start.toordinal())]
+        if not entry.kind.is_period:
+            insort(self._meetings[entry.kind, entry.municipality], entry.start.toordinal())
+        self.calendar[entry.id] = entry
+        return before
+
+    def first_meeting(self, kind: CalendarKind, municipality: str | None, day: int) -> int | None:
+        """Return the first meeting on or after a day that counts in a municipality."""
+        names = (None,) if municipality is None else (None, municipality)
+        days = []
+        for name in names:
+            meetings = self._meetings.get((kind, name), [])
+            place = bisect_left(meetings, day)
+            if place < len(meetings):
+                days.append(meetings[place])
+        return min(days, default=None)
+
+
+def _differs(before: Policies, after: Policies, municipality: str | None) -> bool:
+    old, new = before.in_force(municipality), after.in_force(municipality)
+    return any(old[name] != new[name] for name in THRESHOLDS)

@@ -1,0 +1,157 @@
+"""C03: a street is surfaced and opened soon after (*eerst asfalt, dan de straat open*).
+
+Version 1. Warns of the moratorium that a planned renewal would start, before it exists. Terms from
+Japan (asphalt, concrete).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from hub.model.dates import add_years
+from hub.model.finding import Certainty, Evidence, Finding, Option, Severity, rounded_area
+from hub.model.policy import PolicyValues
+from hub.rules.facts import PairFacts
+from hub.rules.movement import earlier, later, mover_of, unless_both_running
+from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_pair
+from hub.rules.wording import value
+from hub.rules.work import Work, is_own_pair
+
+
+def find(facts: PairFacts) -> Iterator[Draft]:
+    """Yield the conflict of a pair in which one renews the surface and the other opens it."""
+    for renewer, opener in ((facts.a, facts.b), (facts.b, facts.a)):
+        if _breaks_new_surface(renewer, opener, facts):
+            yield _draft(renewer, opener, facts)
+
+
+def _breaks_new_surface(renewer: Work, opener: Work, facts: PairFacts) -> bool:
+    plan = renewer.plan
+    if not plan.renews_surface or opener.plan.opens_surface is False:
+        return False
+    r, o = renewer.span, opener.span
+    if r is None or o is None or o.s_hi < r.e_lo:
+        return False
+    policy = facts.policy
+    if o.s_lo >= add_years(r.e_hi, _terms(renewer, policy)[1]):
+        return False
+    return (
+        (renewer.is_completed or renewer.is_active(facts.ref))
+        and opener.is_active(facts.ref)
+        and opener.plan.exemption not in policy["moratorium_exemptions"]
+        and not is_own_pair(renewer, opener, policy)
+        and not facts.has_moratorium(renewer)
+        and facts.overlaps
+        and facts.shared_extent >= float(policy["min_shared_extent"])
+        and not facts.is_joint
+        and _is_in_order(renewer, opener, facts)
+    )
+
+
+def _is_in_order(renewer: Work, opener: Work, facts: PairFacts) -> bool:
+    """Tell whether it is clear enough that the renewal comes first; never true both ways."""
+    r, o = renewer.span, opener.span
+    assert r is not None
+    assert o is not None
+    if o.s_lo >= r.e_hi:
+        return True
+    if r.overlap_possible(o) < 1 or facts.fires("C01") or facts.fires("O01"):
+        return False
+    other_way_silent = (
+        not opener.plan.renews_surface
+        or renewer.is_completed
+        or renewer.plan.opens_surface is False
+        or renewer.plan.exemption in facts.policy["moratorium_exemptions"]
+        or facts.has_moratorium(opener)
+    )
+    return other_way_silent or (r.s_lo, renewer.id) < (o.s_lo, opener.id)
+
+
+def _terms(renewer: Work, policy: PolicyValues) -> tuple[int, int]:
+    """Return the shortest and the longest term in years that may follow the renewal."""
+    years = policy["moratorium_years"]
+    surface = renewer.plan.surface_type
+    if surface is None:
+        return min(years.values()), max(years.values())
+    term = years.get(surface, years["other"])
+    return term, term
+
+
+def _draft(renewer: Work, opener: Work, facts: PairFacts) -> Draft:
+    r, o = renewer.span, opener.span
+    assert r is not None
+    assert o is not None
+    shortest, longest = _terms(renewer, facts.policy)
+    is_certain = (
+        opener.plan.opens_surface is True
+        and o.s_lo >= r.e_hi
+        and o.s_hi < add_years(r.e_lo, shortest)
+    )
+    mover = mover_of(renewer, opener, facts)
+    first, second = sorted((renewer.id, opener.id))
+
+    def options() -> tuple[Option, ...]:
+        days = o.e_hi - r.s_lo
+        moves = [earlier(opener, days, facts.ref)]
+        if not renewer.is_completed:
+            moves.append(later(renewer, days))
+        combine = Option(action="combine", intervention=mover.must_act.intervention)
+        return unless_both_running(mover, (*moves, combine))
+
+    return Draft(
+        key=(renewer.id, opener.id),
+        certainty=Certainty.CERTAIN if is_certain else Certainty.POSSIBLE,
+        severity=Severity.HEAVY,
+        parties=(first, second),
+        must_act=mover.must_act,
+        evidence=(
+            Evidence("gap_days_min", o.s_lo - r.e_hi, "days"),
+            Evidence("gap_days_max", o.s_hi - r.e_lo, "days"),
+            Evidence("moratorium_years", longest, "years"),
+            Evidence("overlap_area_m2", rounded_area(facts.overlap_area_m2), "m2"),
+        ),
+        options=options,
+    )
+
+
+def explain(finding: Finding, language: Language, name: Callable[[str], str]) -> str:
+    """Return what collides, in words."""
+    key = finding.id.partition(":")[2].split("|")
+    renewer, opener = name(key[0]), name(key[1])
+    gap, years = value(finding, "gap_days_min"), value(finding, "moratorium_years")
+    area = value(finding, "overlap_area_m2")
+    waits = isinstance(gap, int) and gap > 0
+    if language is Language.NL:
+        when = f"al {gap} dagen daarna" if waits else "mogelijk kort daarna"
+        return (
+            f"{renewer} legt een nieuwe verharding; {opener} breekt die {when} weer open "
+            f"({area} m²). Na vernieuwing hoort de straat {years} jaar dicht te blijven."
+        )
+    when = f"only {gap} days later" if waits else "possibly soon after"
+    return (
+        f"{renewer} lays a new surface; {opener} opens it again {when} ({area} m²). "
+        f"After renewal the street should stay closed for {years} years."
+    )
+
+
+RULE = Rule(
+    id="C03",
+    title=Texts(nl="Eerst asfalt, dan de straat open", en="Surfaced, then opened"),
+    purpose=Texts(
+        nl="Een straat die vernieuwd wordt en binnen de termijn weer open moet.",
+        en="A street that is renewed and must be opened again within the term.",
+    ),
+    find={Scope.PAIR: find},
+    unit_of=unit_of_pair,
+    thresholds=(
+        "moratorium_years",
+        "moratorium_exemptions",
+        "min_shared_extent",
+        "coupling_distance_m",
+        "leading_disciplines",
+        "match_within_owner",
+        "line_half_width_m",
+    ),
+    depends_on_date=True,
+    explain=explain,
+)
