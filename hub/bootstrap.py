@@ -10,9 +10,11 @@ import signal
 import sys
 from pathlib import Path
 from threading import Event
+from zoneinfo import ZoneInfo
 
 from hub.broker import launch
 from hub.contracts.catalogue import Catalogue, load_catalogue
+from hub.engine.merge import SourcePrecedence
 from hub.errors import ConfigurationError
 from hub.kafka.client_config import KafkaConnection
 from hub.settings import Settings, load_settings
@@ -89,3 +91,64 @@ def apply_topics() -> int:
     if not done.missing and not done.drift:
         print("every topic is as the catalogue says")
     return EXIT_FOUND if done.drift else EXIT_DONE
+
+
+def run_worker(stages: tuple[str, ...]) -> int:
+    """Run stages with health, metrics and schemas over HTTP, until asked to stop."""
+    from hub import logs
+    from hub.metrics import Metrics
+    from hub.serve.app import create_app
+    from hub.serve.health import Health
+    from hub.serve.registry import Registry
+    from hub.serve.server import serve_in_thread
+    from hub.streams import worker
+
+    settings = load_settings()
+    _configure_logs(settings)
+    conditions = worker.WorkerConditions(
+        connection=connection_of(settings),
+        catalogue=catalogue_of(settings),
+        partitions=settings.partitions,
+        zone=ZoneInfo(settings.timezone),
+        precedence=SourcePrecedence(
+            settings.source_precedence, settings.source_precedence_by_field
+        ),
+        session_timeout_seconds=settings.session_timeout_seconds,
+        progress_timeout_seconds=settings.progress_timeout_seconds,
+        restore_timeout_seconds=settings.restore_timeout_seconds,
+        worker_id=settings.worker_id,
+    )
+    metrics, health = Metrics(), Health(parts=stages)
+    app = create_app(
+        health=health, metrics=metrics, registry=Registry.of_catalogue(conditions.catalogue)
+    )
+    server = serve_in_thread(app, host=settings.http_host, port=settings.http_port)
+    logs.log_for(__name__).info("http.serves", host=server.host, port=server.port)
+    try:
+        return worker.run_worker(conditions, stages=stages, metrics=metrics, health=health)
+    finally:
+        server.stop()
+
+
+def _configure_logs(settings: Settings) -> None:
+    from hub import logs
+
+    form = logs.LogFormat.JSON if settings.log_format == "json" else logs.LogFormat.HUMAN
+    logs.configure(format=form, level=settings.log_level)
+
+
+def check_schemas() -> int:
+    """Print what breaks a released contract; 1 when anything does."""
+    from hub.contracts import compatibility
+
+    problems = compatibility.check()
+    print("\n".join(problems) or "every schema agrees with every released version")
+    return EXIT_FOUND if problems else EXIT_DONE
+
+
+def release_schema(type_name: str) -> int:
+    """Freeze the current schema of a type as its next version."""
+    from hub.contracts import compatibility
+
+    print(f"{type_name} released as version {compatibility.release(type_name)}")
+    return EXIT_DONE
