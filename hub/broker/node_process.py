@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,7 +25,8 @@ LOG_NAME = "broker.log"
 LOG_KEPT_BYTES = 10 << 20
 
 _POLL_S = 0.02
-_TAIL_LINES = 15
+_TAIL_LINES = 12
+_STACK_FRAME = re.compile(r"\s+(?:at|\.\.\.) ")
 
 
 class NodeProcess:
@@ -102,10 +104,11 @@ class NodeProcess:
         self._finish(KILL_DEADLINE_S)
 
     def log_tail(self) -> str:
-        """Return the end of the node's log on lines of their own, or nothing."""
+        """Return the end of the node's log on lines of their own, without Java's stack frames."""
         with contextlib.suppress(OSError):
             lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
-            return "".join(f"\n  | {line[:300]}" for line in lines[-_TAIL_LINES:])
+            telling = [line for line in lines if not _STACK_FRAME.match(line)]
+            return "".join(f"\n  | {line[:300]}" for line in telling[-_TAIL_LINES:])
         return ""
 
     def _finish(self, deadline_s: float) -> None:

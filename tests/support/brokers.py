@@ -60,3 +60,16 @@ def process_exists(pid: int) -> bool:
         return True
     status = Path(f"/proc/{pid}/stat")
     return not status.exists() or status.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def processes_with(text: str) -> list[int]:
+    """Return the processes that have a text in their command line, this one excepted."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        if text in command and int(folder.name) != os.getpid():
+            found.append(int(folder.name))
+    return sorted(found)
