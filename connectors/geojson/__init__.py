@@ -1,0 +1,1 @@
+"""Connector for GeoJSON and for the JSON records of geo services."""

@@ -1,0 +1,1 @@
+"""Connector for Microsoft Project XML (MSPDI)."""
