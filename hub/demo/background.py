@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from hub.demo.drafting import Drafts
@@ -151,7 +152,7 @@ def _free_stretches(town: Town, runs: list[list[_Sewer]], drafts: Drafts) -> Ite
 
 def _heat_beside(sewers: Iterator[_Sewer], drafts: Drafts) -> Iterator[PlannedWork]:
     """Yield heat mains that ride along, collide, could wait, or come after the new surface."""
-    for index, one in enumerate(_next(5, sewers)):
+    for index, one in enumerate(islice(sewers, 5)):
         late = index < 2
         yield drafts.heat(
             one.stretch,
@@ -161,10 +162,10 @@ def _heat_beside(sewers: Iterator[_Sewer], drafts: Drafts) -> Iterator[PlannedWo
             latest=month(drafts.day, one.end + 3),
             participation_until=month(drafts.day, one.first + (1 if late else -5)),
         )
-    for one in _next(5, sewers):
+    for one in islice(sewers, 5):
         shift = drafts.random.choice((-2, -1, 1, 2))
         yield drafts.heat(one.stretch, one.first + shift, one.end + shift)
-    for one in _next(5, sewers):
+    for one in islice(sewers, 5):
         yield drafts.heat(
             one.stretch,
             one.end + 4,
@@ -173,37 +174,32 @@ def _heat_beside(sewers: Iterator[_Sewer], drafts: Drafts) -> Iterator[PlannedWo
             latest=month(drafts.day, one.end + 9),
             exact=True,
         )
-    for one in _next(5, sewers):
+    for one in islice(sewers, 5):
         gap = drafts.random.randint(8, 26)
         yield drafts.heat(one.stretch, one.end + gap, one.end + gap + 3, exact=True)
 
 
 def _power_beside(sewers: Iterator[_Sewer], drafts: Drafts) -> Iterator[PlannedWork]:
     """Yield cables that collide with a sewer, or open the street that it has just renewed."""
-    for one in _next(4, sewers):
+    for one in islice(sewers, 4):
         yield drafts.power(one.stretch, one.first + 1, one.first + 2)
-    for one in _next(3, sewers):
+    for one in islice(sewers, 3):
         yield drafts.power(one.stretch, one.first, one.first + 2, under="pavement")
-    for one in _next(4, sewers):
+    for one in islice(sewers, 4):
         gap = drafts.random.randint(3, 20)
         yield drafts.power(one.stretch, one.end + gap, one.end + gap + 2, exact=True)
 
 
 def _power_in_the_same_year(runs: list[list[_Sewer]], drafts: Drafts) -> Iterator[PlannedWork]:
     """Yield cables of which no more is known than the year or quarter, that of a sewer."""
-    distant = iter([run[0] for run in runs if run[0].first > 30])
-    for one in _next(4, distant):
+    distant = (run[0] for run in runs if run[0].first > 30)
+    for one in islice(distant, 4):
         yield drafts.power(one.stretch, one.first, one.end)
-
-
-def _next(count: int, sewers: Iterator[_Sewer]) -> Iterator[_Sewer]:
-    for _, one in zip(range(count), sewers):
-        yield one
 
 
 def _heat_alone(free: Iterator[Stretch], drafts: Drafts) -> Iterator[PlannedWork]:
     """Yield heat mains where nothing else is planned; some still need their owner's decision."""
-    for _, stretch in zip(range(_ALONE["heat"]), free):
+    for stretch in islice(free, _ALONE["heat"]):
         first = drafts.random.choice((2, 3, 5, 8, 12, 16, 20, 26, 33, 40, 52, 60))
         more: dict[str, Any] = {}
         if first <= 3:
@@ -212,7 +208,7 @@ def _heat_alone(free: Iterator[Stretch], drafts: Drafts) -> Iterator[PlannedWork
 
 
 def _power_alone(free: Iterator[Stretch], drafts: Drafts) -> Iterator[PlannedWork]:
-    for _, stretch in zip(range(_ALONE["power"]), free):
+    for stretch in islice(free, _ALONE["power"]):
         first = drafts.random.choice((1, 3, 6, 9, 13, 18, 22, 28, 32, 38, 50, 62))
         yield drafts.power(
             stretch,
@@ -227,12 +223,12 @@ def _moratoria(free: Iterator[Stretch], drafts: Drafts) -> tuple[Moratorium, ...
     return tuple(
         Moratorium(
             f"rust-{index}",
-            stretch,
+            next(free),
             month(drafts.day, first),
             month(drafts.day, end),
             effect,
         )
-        for index, ((effect, first, end), stretch) in enumerate(zip(_MORATORIA, free), start=1)
+        for index, (effect, first, end) in enumerate(_MORATORIA, start=1)
     )
 
 

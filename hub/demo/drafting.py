@@ -1,4 +1,4 @@
-"""How each owner draws up one work: where it lies in the street, what it does there, how firm it is.
+"""How each owner draws up one work: its place in the street, what it does there, how firm it is.
 
 The sewer lies in the middle of the street, heat a little beside it, a cable in the carriageway or
 under the pavement, and a redesign takes the whole width.

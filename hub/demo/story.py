@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 from hub.demo.drafting import Drafts
 from hub.demo.months import month
@@ -112,7 +113,7 @@ def _heat(
 
 def _power(street: Street, drafts: Drafts) -> tuple[PlannedWork, ...]:
     """Return two cables whose owner has decided on distant dates all the same."""
-    decided = {"firmness": Firmness.ADOPTED, "exact": True}
+    decided: dict[str, Any] = {"firmness": Firmness.ADOPTED, "exact": True}
     return (
         drafts.power(street.stretch(FIRST_BLOCK + 2), 35, 37, **decided),
         drafts.power(street.stretch(FIRST_BLOCK + 4), 41, 43, under="pavement", **decided),

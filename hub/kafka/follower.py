@@ -1,0 +1,102 @@
+"""Following topics as they grow: everything from the beginning, then whatever comes.
+
+For those who watch and own no work: it joins no group and commits nothing, so it never takes a
+partition from a worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
+
+from hub.errors import RetryableError
+from hub.kafka.client_config import KafkaConnection
+from hub.kafka.failures import hub_error, hub_error_of
+from hub.kafka.reader import reader_options
+
+_RECORDS_PER_POLL = 500
+
+
+class FollowedRecord(NamedTuple):
+    """One record of a followed topic; `topic` is the full name."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    timestamp_ms: int
+    headers: tuple[tuple[str, bytes | None], ...]
+
+
+class Follower:
+    """Reads whole topics and keeps reading. Leaving its context closes it."""
+
+    def __init__(self, connection: KafkaConnection, partitions: Iterable[tuple[str, int]]) -> None:
+        """Follow partitions, each a full topic name with a number."""
+        self._where = f"following topics of {connection.bootstrap}"
+        options = {**reader_options(connection), "enable.partition.eof": False}
+        self._consumer = Consumer(options)
+        self._consumer.assign(
+            [TopicPartition(topic, partition, OFFSET_BEGINNING) for topic, partition in partitions]
+        )
+
+    def poll(self, seconds: float) -> list[FollowedRecord]:
+        """Return what came, waiting for a first record at most so long; often nothing.
+
+        Interruptions that the client gets over by itself are waited out.
+
+        :raises ConfigurationError: when a topic does not exist or may not be read
+        :raises ContractError: when the client gave up for good
+        """
+        try:
+            messages = self._consumer.consume(_RECORDS_PER_POLL, seconds)
+        except KafkaException as error:
+            raise hub_error_of(error, self._where) from error
+        return [_followed(message) for message in messages if self._is_record(message.error())]
+
+    def _is_record(self, error: KafkaError | None) -> bool:
+        if error is None:
+            return True
+        failure = hub_error(error, self._where)
+        if isinstance(failure, RetryableError):
+            return False
+        raise failure
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self._consumer.close()
+
+
+def _followed(message: Message) -> FollowedRecord:
+    topic, partition, offset = message.topic(), message.partition(), message.offset()
+    assert topic is not None
+    assert partition is not None
+    assert offset is not None
+    headers: Any = message.headers() or ()
+    return FollowedRecord(
+        topic,
+        partition,
+        offset,
+        message.key(),
+        message.value(),
+        message.timestamp()[1],
+        tuple(headers),
+    )
