@@ -1,0 +1,180 @@
+"""The detect stage: the programme log in; conflicts, opportunities and feedback out.
+
+What it writes is its state as well: a finding's record holds every fact its lifecycle needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from hub.contracts.codec import Codec
+from hub.contracts.records import Cause, Record
+from hub.engine.detect import Detect
+from hub.errors import ContractError, Refusal, RejectedRecordError, RejectReason
+from hub.logs import log_for
+from hub.metrics import ProcessedResult
+from hub.model.finding import Finding
+from hub.model.programme import LogEntry, Tick, WorkState
+from hub.streams.logic import Received, Restored, RestoredTopic, Step
+from hub.streams.plausibility import Plausibility
+
+log = log_for(__name__)
+
+PROGRAMME_LOG = "programme-log"
+FINDING_TOPICS = ("conflicts", "opportunities", "feedback")
+CHANCE_GONE = "O04"
+"""The rule that records the end of an opportunity; its record must be there before that end."""
+
+
+class DetectProgramme:
+    """What follows from one programme's log."""
+
+    def __init__(
+        self, partition: int, detect: Detect, *, codec: Codec, plausibility: Plausibility
+    ) -> None:
+        self._partition = partition
+        self._detect = detect
+        self._codec = codec
+        self._plausibility = plausibility
+        self._revisions: dict[str, int] = {}
+        self._evaluate_as_of: Received | None = None
+
+    @property
+    def detect(self) -> Detect:
+        """Return the pure engine, for those who count what is in it."""
+        return self._detect
+
+    def load(self, records: Sequence[Received]) -> None:
+        """Take over the log up to a position, without concluding anything from it."""
+        entries = []
+        for record in records:
+            try:
+                entry = self._entry(record)
+            except RejectedRecordError as rejection:  # parked when it was processed
+                log.warning(
+                    "detect.log_record_skipped", position=record.position, why=str(rejection)
+                )
+                continue
+            if not self._is_overtaken(entry):
+                entries.append(entry)
+        self._detect.load(entries)
+
+    def evaluate_as_of(self, last: Received) -> None:
+        """Conclude once from the whole state at the start, as of the last record loaded."""
+        self._evaluate_as_of = last
+
+    def start(self) -> Step | None:
+        """Return what follows from the whole state, where it could not be replayed."""
+        last = self._evaluate_as_of
+        if last is None:
+            return None
+        changed = [
+            replace(finding, facts=replace(finding.facts, as_of=last.offset))
+            for finding in self._detect.evaluate()
+        ]
+        return self._step(changed, last)
+
+    def apply(self, received: Received) -> Step:
+        """Apply one log record.
+
+        :raises RejectedRecordError: if it cannot be used
+        """
+        entry = self._entry(received)
+        if self._is_overtaken(entry):
+            return Step(ProcessedResult.SKIPPED)
+        return self._step(self._detect.apply(entry, offset=received.offset), received)
+
+    def _entry(self, received: Received) -> LogEntry:
+        entry = self._codec.decode_log_entry(received.value)
+        if isinstance(entry.body, Tick):
+            self._plausibility.check(entry.body.day, path="body.day", at=received.at)
+        return entry
+
+    def _is_overtaken(self, entry: LogEntry) -> bool:
+        """Tell whether a higher revision of the same work came before; remember the highest."""
+        if not isinstance(entry.body, WorkState):
+            return False
+        work = entry.body.intervention.id
+        if entry.body.revision < self._revisions.get(work, 0):
+            return True
+        self._revisions[work] = entry.body.revision
+        return False
+
+    def _step(self, changed: Iterable[Finding], received: Received) -> Step:
+        cause = Cause.of_record(
+            received.headers, fallback_id=received.position, broker_time=received.at
+        )
+        groups: list[list[Record]] = [[]]
+        rejections = self._failures()
+        chance_gone = False
+        for finding in changed:
+            if chance_gone and finding.rule != CHANCE_GONE:
+                groups.append([])
+            chance_gone = finding.rule == CHANCE_GONE
+            try:
+                groups[-1].append(
+                    self._codec.encode_finding(finding, cause=cause, partition=self._partition)
+                )
+            except RejectedRecordError as rejection:
+                rejections.append(rejection)
+        outputs = tuple(tuple(group) for group in groups if group)
+        result = ProcessedResult.APPLIED if outputs else ProcessedResult.UNCHANGED
+        return Step(result, outputs, rejections=tuple(rejections))
+
+    def _failures(self) -> list[RejectedRecordError]:
+        """Return what rules failed on since the last step, as reasons to park the input."""
+        return [
+            RejectedRecordError(
+                Refusal(
+                    f"rule {failure.rule}, finding {failure.key}",
+                    f"{failure.error_class} {failure.message}",
+                    "a verdict; the finding was left as it was",
+                    reason=RejectReason.RULE_FAILED,
+                )
+            )
+            for failure in self._detect.take_rule_failures()
+        ]
+
+
+class DetectLogic:
+    """How detect's programmes come to be."""
+
+    name = "detect"
+    inputs: tuple[str, ...] = (PROGRAMME_LOG,)
+    read_first: tuple[str, ...] = ()
+    restores: tuple[RestoredTopic, ...] = (
+        RestoredTopic(PROGRAMME_LOG, is_input=True),
+        *(RestoredTopic(topic) for topic in FINDING_TOPICS),
+    )
+
+    def __init__(self, codec: Codec, *, plausibility: Plausibility) -> None:
+        self._codec = codec
+        self._plausibility = plausibility
+
+    def restore(self, restored: Restored) -> DetectProgramme:
+        """Return the programme that the log and the findings hold.
+
+        :raises ContractError: if a finding that detect wrote cannot be read
+        """
+        detect = Detect()
+        programme = DetectProgramme(
+            restored.partition, detect, codec=self._codec, plausibility=self._plausibility
+        )
+        records = restored.records[PROGRAMME_LOG]
+        programme.load(records)
+        detect.restore_findings(
+            self._finding(record) for topic in FINDING_TOPICS for record in restored.records[topic]
+        )
+        if restored.evaluate_once and records:
+            programme.evaluate_as_of(records[-1])
+        return programme
+
+    def _finding(self, record: Received) -> Finding:
+        try:
+            return self._codec.decode_finding(record.value)
+        except RejectedRecordError as error:
+            raise ContractError(
+                f"{record.position}: {error}; detect wrote it, so a newer version may have:"
+                " start that version"
+            ) from error

@@ -1,0 +1,197 @@
+"""Rebuilds one partition's state from its topics, before any of its records is processed.
+
+Two things may have happened to a topic that is state: compaction left holes, and a worker that was
+cut off left a lower revision behind a higher one. So a topic is read to a position instead of to a
+last record, of every key the highest revision counts, and where a lower one came last the higher
+one is given back to be written again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from hub.contracts.catalogue import Catalogue
+from hub.contracts.records import Record, header
+from hub.kafka.client_config import KafkaConnection
+from hub.kafka.offsets import EndOffsets
+from hub.kafka.reader import RawRecord, read_compacted
+from hub.streams.logic import Received, Restored, RestoredTopic
+
+SEQUENCE_HEADER = "ce_sequence"
+
+
+@dataclass(slots=True)
+class HighestPerKey:
+    """The record of the highest revision per key; a record without revision replaces any."""
+
+    records: dict[bytes, Received] = field(default_factory=dict)
+    overtaken: set[bytes] = field(default_factory=set)
+    count: int = 0
+
+    def add(self, record: Received) -> None:
+        """Look at the next record of the topic."""
+        self.count += 1
+        key = record.key or b""
+        known = self.records.get(key)
+        if known is not None and _revision(record) < _revision(known):
+            self.overtaken.add(key)
+            return
+        self.overtaken.discard(key)
+        self.records[key] = record
+
+    def in_log_order(self) -> list[Received]:
+        """Return the records in the order in which they were written."""
+        return sorted(self.records.values(), key=lambda record: record.offset)
+
+    def to_repair(self) -> list[Record]:
+        """Return the highest records behind which a lower revision was written."""
+        return [_again(self.records[key]) for key in sorted(self.overtaken)]
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredPartition:
+    """What was read of one partition, and what has to be written again."""
+
+    restored: Restored
+    repairs: tuple[Record, ...]
+    count: int
+
+
+class Restorer:
+    """Reads the topics of one stage; used from worker threads."""
+
+    def __init__(
+        self,
+        connection: KafkaConnection,
+        catalogue: Catalogue,
+        topics: tuple[RestoredTopic, ...],
+        *,
+        no_progress_timeout_s: float,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._connection = connection
+        self._catalogue = catalogue
+        self._topics = topics
+        self._no_progress_timeout_s = no_progress_timeout_s
+        self._clock = clock
+        self._ends = EndOffsets(connection)
+
+    def ends(self, partitions: Iterable[int], names: Iterable[str]) -> dict[int, dict[str, int]]:
+        """Return where topics end, by partition and catalogue name; asked anew of the brokers.
+
+        Not of Faust's client: it sends one request at a time to each broker, and a waiting fetch
+        makes every other request wait.
+        """
+        wanted = [(name, number) for number in partitions for name in names]
+        topic = self._catalogue.topic
+        found = self._ends.of([(topic(name), number) for name, number in wanted])
+        result: dict[int, dict[str, int]] = {number: {} for _, number in wanted}
+        for name, number in wanted:
+            result[number][name] = found[topic(name), number]
+        return result
+
+    def read(
+        self,
+        partition: int,
+        *,
+        committed: Mapping[str, int | None],
+        ends: Mapping[str, int],
+        stop: Callable[[], bool],
+    ) -> RestoredPartition:
+        """Read every topic of one partition; `committed` and `ends` are by catalogue name.
+
+        :raises HubError: when a topic cannot be read to its end
+        """
+        found: dict[str, HighestPerKey] = {}
+        applied: dict[str, int] = {}
+        evaluate_once = False
+        for topic in self._topics:
+            records = self._records(topic.name, partition, until=ends[topic.name], stop=stop)
+            highest = found[topic.name] = HighestPerKey()
+            if not topic.is_input:
+                for record in records:
+                    highest.add(record)
+                continue
+            start = committed[topic.name] or 0
+            for record in records:
+                if record.offset >= start and not evaluate_once:
+                    if self._can_be_replayed(record):
+                        break
+                    evaluate_once = True
+                    applied[topic.name] = ends[topic.name]
+                highest.add(record)
+        return RestoredPartition(
+            Restored(
+                partition=partition,
+                records={
+                    topic.name: found[topic.name].in_log_order()
+                    for topic in self._topics
+                    if topic.feeds_state
+                },
+                applied_up_to=applied,
+                evaluate_once=evaluate_once,
+            ),
+            repairs=tuple(
+                record
+                for topic in self._topics
+                if not topic.is_input
+                for record in found[topic.name].to_repair()
+            ),
+            count=sum(highest.count for highest in found.values()),
+        )
+
+    def _can_be_replayed(self, first: Received) -> bool:
+        """Tell whether the log is complete from this record on.
+
+        Compaction leaves records alone that are younger than the topic's lag; behind an older one
+        any may be missing, and a replay step by step would see states that never were.
+        """
+        spec = self._catalogue.spec(first.topic)
+        if not spec.compacted:
+            return True
+        lag_seconds = int(spec.config.get("min.compaction.lag.ms", "0")) / 1000
+        return self._clock() - first.at.timestamp() < lag_seconds
+
+    def _records(
+        self, topic: str, partition: int, *, until: int, stop: Callable[[], bool]
+    ) -> Iterator[Received]:
+        if until == 0:
+            return
+        raw = read_compacted(
+            self._connection,
+            self._catalogue.topic(topic),
+            partition,
+            until=until,
+            stop=stop,
+            with_headers=True,
+            no_progress_timeout_s=self._no_progress_timeout_s,
+        )
+        for record in raw:
+            if record.value is not None:
+                yield _received(topic, partition, record)
+
+
+def _received(topic: str, partition: int, raw: RawRecord) -> Received:
+    return Received(
+        topic=topic,
+        partition=partition,
+        offset=raw.offset,
+        key=raw.key,
+        value=raw.value,
+        headers=tuple((name, value) for name, value in raw.headers if value is not None),
+        at=datetime.fromtimestamp(raw.timestamp_ms / 1000, UTC),
+    )
+
+
+def _revision(record: Received) -> int:
+    """Return the revision in the headers; the offset of a record that has none."""
+    text = header(record.headers, SEQUENCE_HEADER)
+    return int(text) if text is not None and text.isdigit() else record.offset
+
+
+def _again(record: Received) -> Record:
+    assert record.value is not None
+    return Record(record.topic, record.key or b"", record.value, record.headers, record.partition)
