@@ -16,6 +16,7 @@ from typing import Any
 from hub.contracts.schema_store import RECORD_TYPES, Schema, SchemaStore
 from hub.errors import ConfigurationError, ContractError
 
+_SHOWN_CHARACTERS = 160
 _LOGICAL = ("logicalType", "precision", "scale")
 
 
@@ -101,9 +102,13 @@ def incompatibilities(new: Schema, old: Schema) -> list[str]:
 
 
 def _cannot_read(reader: Schema, writer: Schema) -> list[str]:
-    checker, schema_type, parse = _apache_avro()
-    found = checker().get_compatibility(parse(json.dumps(reader)), parse(json.dumps(writer)))
-    if found.compatibility is schema_type.compatible:
+    checker, compatible, parse, parse_error = _apache_avro()
+    try:
+        pair = [parse(json.dumps(schema)) for schema in (reader, writer)]
+    except parse_error as error:
+        return [f"one of them is no Avro schema: …{str(error)[-_SHOWN_CHARACTERS:]}"]
+    found = checker().get_compatibility(*pair)
+    if found.compatibility is compatible:
         return []
     return [f"{'/'.join(sorted(found.locations))}: {'; '.join(sorted(found.messages))}"]
 
@@ -111,13 +116,15 @@ def _cannot_read(reader: Schema, writer: Schema) -> list[str]:
 def _apache_avro() -> Any:
     try:
         from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
+        from avro.errors import AvroException
         from avro.schema import parse
     except ImportError:
         raise ConfigurationError(
             "hub schemas: Apache's `avro` package is not installed; expected version 1.12 or"
             " later; install the extra `programme-hub[schemas]`"
         ) from None
-    return ReaderWriterCompatibilityChecker, SchemaCompatibilityType, parse
+    compatible = SchemaCompatibilityType.compatible
+    return ReaderWriterCompatibilityChecker, compatible, parse, AvroException
 
 
 def _silent_changes(new: Schema, old: Schema) -> Iterator[str]:
