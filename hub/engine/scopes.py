@@ -6,7 +6,7 @@ facts in `hub/rules/facts.py` and `facts.py`, and its class here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
@@ -162,9 +162,8 @@ class PairUnits:
 
     def all(self, state: State) -> Iterator[Unit]:
         """Yield every pair near each other, then the pairs of projects that lie further apart."""
-        for left, right in state.index.pairs(state.search_m):
-            for a, b in zip(left, right, strict=True):
-                yield pair_unit(a, b)
+        for a, b in state.near_pairs():
+            yield pair_unit(a, b)
         for works in state.in_project.values():
             members = sorted(works)
             for place, a in enumerate(members):
@@ -237,11 +236,11 @@ SCOPES: Mapping[Scope, ScopeUnits] = MappingProxyType(
 )
 
 
-def touched_by_work(state: State, change: WorkChange) -> Iterable[Unit]:
+def touched_by_work(state: State, change: WorkChange) -> set[Unit]:
     """Return the units whose answer a changed work may change."""
     return {unit for scope in SCOPES.values() for unit in scope.touched_by_work(state, change)}
 
 
-def touched_by_item(state: State, change: ItemChange) -> Iterable[Unit]:
+def touched_by_item(state: State, change: ItemChange) -> set[Unit]:
     """Return the units whose answer changed reference data may change."""
     return {unit for scope in SCOPES.values() for unit in scope.touched_by_item(state, change)}

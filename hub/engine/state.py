@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+import shapely
+
 from hub.engine.agenda import Agenda
 from hub.engine.index import SpatialIndex, TreeIndex
 from hub.engine.places import MITRE_LIMIT, Bounds, Place, Shape, overlaps, shape_of
@@ -23,6 +25,7 @@ from hub.model.reference import (
     DigMoratorium,
     PolicyConfig,
     PolicyGoal,
+    ReferenceItem,
     reference_key,
 )
 from hub.model.vocabulary import CalendarKind
@@ -85,6 +88,13 @@ class State:
     def policy_of(self, work: Work | None) -> PolicyValues:
         """Return the values in force in the municipality of a work."""
         return self.policies.in_force(None if work is None else work.plan.municipality)
+
+    def advance(self, day: int) -> bool:
+        """Move the reference date forward; tell whether a value in force has become another one."""
+        if self.ref is not None and day <= self.ref:
+            return False
+        self.ref = day
+        return self.refresh_policies()
 
     def put_policy(self, config: PolicyConfig) -> bool:
         """Take in a policy and tell whether any value in force has become another one.
@@ -209,13 +219,48 @@ class State:
         return self.in_project[work.owner, work.plan.project_number] - {work.id}
 
     def near(self, work: PlacedWork) -> list[str]:
-        """Return the works whose envelopes lie within search distance of a work's."""
+        """Return the works within search distance of a work."""
         if work.place is None or work.is_withdrawn:
             return []
         found = self.index.near(work.place.bounds, self.search_m)
-        return [other for other in found if other != work.id]
+        shapes = [self._shape(other) for other in found]
+        is_near = shapely.dwithin(work.place.shape, shapes, self.search_m)
+        return [key for key, yes in zip(found, is_near, strict=True) if yes and key != work.id]
+
+    def near_pairs(self) -> Iterator[tuple[str, str]]:
+        """Yield all pairs of works within search distance of each other."""
+        for left, right in self.index.pairs(self.search_m):
+            is_near = shapely.dwithin(
+                [self._shape(key) for key in left],
+                [self._shape(key) for key in right],
+                self.search_m,
+            )
+            for a, b, yes in zip(left, right, is_near, strict=True):
+                if yes:
+                    yield a, b
+
+    def _shape(self, work: str) -> Shape:
+        place = self.works[work].place
+        assert place is not None, "only placed works are indexed"
+        return place.shape
 
     # -- reference data -------------------------------------------------------------------------
+
+    def put_item(self, item: ReferenceItem) -> tuple[ReferenceItem | None, bool]:
+        """Take in reference data; return what it replaces and whether policy in force changed."""
+        before: ReferenceItem | None = None
+        match item:
+            case PolicyConfig():
+                return None, self.put_policy(item)
+            case DigMoratorium():
+                before = self.put_moratorium(item)
+            case CalendarEntry():
+                before = self.put_calendar(item)
+            case PolicyGoal():
+                before, self.goals[item.id] = self.goals.get(item.id), item
+            case AreaProfile():
+                before, self.areas[item.id] = self.areas.get(item.id), item
+        return before, False
 
     def put_moratorium(self, item: DigMoratorium) -> DigMoratorium | None:
         """Take in a moratorium and return what it replaces."""

@@ -1,0 +1,227 @@
+"""Asks the rules: what they find in a unit, what a finding says, what its options would change."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hub.engine.facts import GeometryCache, UnitFacts, View
+from hub.engine.lifecycle import Material, material
+from hub.engine.scopes import SCOPES, WorkChange, touched_by_work
+from hub.engine.state import PlacedWork, State
+from hub.model.finding import Certainty, Finding, FindingKind, Option, Severity
+from hub.model.vocabulary import Classification
+from hub.rules.catalogue import installed_rules
+from hub.rules.rule import Draft, Rule, Scope, Unit, key_of
+from hub.rules.work import SOFT_FIRMNESS
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFailure:
+    """A rule that failed on one key; `message` says where in the code, never what the data is."""
+
+    rule: str
+    key: str
+    error_class: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the rules say of one unit: drafts by finding id, and the rules that failed there."""
+
+    drafts: dict[str, tuple[Rule, Draft]]
+    failed: frozenset[str]
+
+
+_Standing = tuple[Unit, str, str]
+"""A conflict that holds: its unit, rule and finding id."""
+_Failed = tuple[Unit, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """The units a shift of a work could touch, the conflicts there now, and what failed."""
+
+    units: tuple[Unit, ...]
+    standing: frozenset[_Standing]
+    failed: frozenset[_Failed]
+
+
+class Judge:
+    """The installed rules over one state."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self.rules = installed_rules()
+        self._rules_of = {
+            scope: tuple(rule for rule in self.rules.values() if scope in rule.find)
+            for scope in Scope
+        }
+        self._conflict_rules_of = {
+            scope: tuple(rule for rule in rules if rule.kind is FindingKind.CONFLICT)
+            for scope, rules in self._rules_of.items()
+        }
+        self._pair_rules = {rule.id: rule for rule in self._rules_of[Scope.PAIR]}
+        self._geometries = GeometryCache()
+        self._surroundings: dict[tuple[str, bool], _Surroundings] = {}
+        self.failures: list[RuleFailure] = []
+
+    def view(self) -> View:
+        """Return the state as it is now; what was remembered of an earlier state is forgotten."""
+        self._surroundings.clear()
+        return View(self._state, geometries=self._geometries, pair_rules=self._pair_rules)
+
+    def unit_of(self, finding: Finding) -> Unit:
+        """Return the unit a finding lives in."""
+        return self.rules[finding.rule].unit_of(key_of(finding.id))
+
+    def facts(self, unit: Unit, view: View) -> UnitFacts | None:
+        """Return the facts of a unit, None when it is no longer there."""
+        return SCOPES[Scope(unit[0])].facts(view, unit)
+
+    def found(self, unit: Unit, facts: UnitFacts) -> Found:
+        """Return what all rules of a unit's scope say of it."""
+        scope = Scope(unit[0])
+        return self._asked(self._rules_of[scope], scope, unit, facts)
+
+    def _asked(self, rules: Iterable[Rule], scope: Scope, unit: Unit, facts: UnitFacts) -> Found:
+        drafts: dict[str, tuple[Rule, Draft]] = {}
+        failed: list[str] = []
+        for rule in rules:
+            try:
+                for draft in facts.drafts_of(rule, scope):
+                    drafts[f"{rule.id}:{'|'.join(draft.key)}"] = (rule, draft)
+            except Exception as error:
+                self._note(rule.id, "|".join(unit[1:]), error)
+                failed.append(rule.id)
+        return Found(drafts, frozenset(failed))
+
+    @contextmanager
+    def failing(self, rule: Rule, finding_id: str) -> Iterator[None]:
+        """Keep what a rule does wrong on one key from ending the step."""
+        try:
+            yield
+        except Exception as error:
+            self._note(rule.id, finding_id, error)
+
+    def _note(self, rule: str, key: str, error: Exception) -> None:
+        frames = traceback.extract_tb(error.__traceback__)
+        where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+        self.failures.append(RuleFailure(rule, key, type(error).__name__, f"failed at {where}"))
+
+    # -- what a finding says --------------------------------------------------------------------
+
+    def material_of(self, rule: Rule, draft: Draft, view: View) -> Material:
+        """Return the part of a draft whose change is news."""
+        return material(
+            draft.certainty,
+            _capped(rule, draft, view),
+            parties=draft.parties,
+            must_act=draft.must_act,
+            evidence=draft.evidence,
+        )
+
+    def content(
+        self, rule: Rule, draft: Draft, view: View, *, with_options: bool
+    ) -> dict[str, Any]:
+        """Return the fields of a finding that follow from the state, by name."""
+        works = [view.work(party) for party in draft.parties]
+        policy = self._state.policy_of(works[0] if works else None)
+        options = draft.options() if with_options else ()
+        return {
+            "rule_version": rule.version,
+            "policy_version": policy.version,
+            "certainty": draft.certainty,
+            "severity": _capped(rule, draft, view),
+            "parties": draft.parties,
+            "must_act": draft.must_act,
+            "area": draft.area,
+            "goal": draft.goal,
+            "evidence": draft.evidence,
+            "options": tuple(self._weighed(option, rule, draft, view) for option in options),
+            "classification": _classification(works),
+            "savings": None if draft.savings is None else draft.savings(),
+            "moves": None if draft.moves is None else draft.moves(),
+        }
+
+    # -- what an option would change ------------------------------------------------------------
+
+    def _weighed(self, option: Option, rule: Rule, draft: Draft, view: View) -> Option:
+        """Return an option with the conflicts that this move alone would close and open."""
+        if option.action != "shift" or option.intervention is None or option.days is None:
+            return option
+        work = view.work(option.intervention)
+        if work is None:
+            return option
+        moved = work.shifted(option.days)
+        around = self._around(work, moved, view)
+        joint = frozenset(draft.parties) if rule.realised_when_joint else frozenset[str]()
+        then, failed = self._conflicts(around.units, view.imagined(moved, joint))
+        unsure = around.failed | failed
+        return replace(
+            option,
+            closes=_ids(around.standing - then, unsure),
+            opens=_ids(then - around.standing, unsure),
+        )
+
+    def _around(self, work: PlacedWork, moved: PlacedWork, view: View) -> _Surroundings:
+        """Return what surrounds a work as it is; for one state it is worked out once."""
+        change = WorkChange(work, moved, work.is_active(view.ref), moved.is_active(view.ref))
+        key = (work.id, change.activity_changed)
+        known = self._surroundings.get(key)
+        if known is None:
+            touched = touched_by_work(self._state, change)
+            units = tuple(unit for unit in touched if unit[0] != Scope.SOURCE)
+            standing, failed = self._conflicts(units, view)
+            known = self._surroundings[key] = _Surroundings(units, standing, failed)
+        return known
+
+    def _conflicts(
+        self, units: Iterable[Unit], view: View
+    ) -> tuple[frozenset[_Standing], frozenset[_Failed]]:
+        """Return the conflicts that hold in units without hysteresis, and what failed there."""
+        standing: list[_Standing] = []
+        failed: list[_Failed] = []
+        for unit in units:
+            facts = self.facts(unit, view)
+            if facts is None:
+                continue
+            scope = Scope(unit[0])
+            found = self._asked(self._conflict_rules_of[scope], scope, unit, facts)
+            failed += [(unit, rule) for rule in found.failed]
+            standing += [(unit, rule.id, key) for key, (rule, _) in found.drafts.items()]
+        return frozenset(standing), frozenset(failed)
+
+
+def _ids(standing: Iterable[_Standing], unsure: Collection[_Failed]) -> tuple[str, ...]:
+    return tuple(sorted(key for unit, rule, key in standing if (unit, rule) not in unsure))
+
+
+def _capped(rule: Rule, draft: Draft, view: View) -> Severity:
+    """Return the severity after the cap: what is not sure cannot be heavy (model 1.7)."""
+    if draft.severity is not Severity.HEAVY or not rule.is_capped:
+        return draft.severity
+    if draft.certainty is Certainty.POSSIBLE:
+        return Severity.LIGHT
+    if rule.kind is FindingKind.CONFLICT:
+        works = (view.work(party) for party in draft.parties)
+        if any(work is not None and work.firmness in SOFT_FIRMNESS for work in works):
+            return Severity.LIGHT
+    return Severity.HEAVY
+
+
+_OPENNESS = (Classification.PUBLIC, Classification.PARTNERS, Classification.RESTRICTED)
+
+
+def _classification(works: Iterable[PlacedWork | None]) -> Classification:
+    """Return that of the most closed party; a work that does not say is restricted."""
+    found = [
+        (None if work is None else work.plan.classification) or Classification.RESTRICTED
+        for work in works
+    ]
+    return max(found, key=_OPENNESS.index) if found else Classification.PARTNERS
