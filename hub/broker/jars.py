@@ -27,6 +27,9 @@ Progress = Callable[[int, int], None]
 PARALLEL_DOWNLOADS = 6
 ATTEMPTS = 3
 TIMEOUT_S = 60.0
+PAUSE_S = 0.5
+"""For a server that falters; grows with every attempt."""
+
 _CHUNK_BYTES = 1 << 16
 
 
@@ -50,7 +53,7 @@ def ensure_jars(
     :raises ConfigurationError: when a repository serves other bytes than the lock names
     """
     folder = cache_folder(environ, home) / f"kafka-{lock.digest[:12]}"
-    folder.mkdir(parents=True, exist_ok=True)
+    _make_cache(folder)
     local = Path(environ.get("M2_REPO") or home / ".m2" / "repository")
     missing = [
         jar
@@ -60,6 +63,16 @@ def ensure_jars(
     if missing:
         _fetch_all(missing, folder, base=repository_url(environ, home), progress=progress)
     return tuple(sorted(folder / jar.name for jar in lock.jars))
+
+
+def _make_cache(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"cache folder {folder}: {error.strerror}; expected a folder to write to; "
+            "name another one in HUB_CACHE"
+        ) from error
 
 
 def _holds(path: Path, jar: LockedJar) -> bool:
@@ -108,7 +121,7 @@ def _fetch(jar: LockedJar, folder: Path, base: str, meter: _Meter) -> None:
                     "the jar; check the network, or behind a proxy set HTTPS_PROXY and "
                     "SSL_CERT_FILE, or name a mirror in HUB_MAVEN_URL"
                 ) from error
-            time.sleep(0.5 * attempt)  # a pause for the server, not a wait for a condition
+            time.sleep(PAUSE_S * attempt)
 
 
 def _download(jar: LockedJar, target: Path, base: str, meter: _Meter) -> None:

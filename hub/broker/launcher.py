@@ -132,7 +132,7 @@ def launch(
     :raises RetryableError: a jar that cannot be fetched now, a node that is not ready in time
     """
     folder = _made(data_dir)
-    command = _jvm_command(environ, heap_mb=heap_mb, progress=progress)
+    command = jvm_command(environ, heap_mb=heap_mb, progress=progress)
     if port is not None:
         _check_free(port)
     for attempt in range(1, _PORT_ATTEMPTS + 1):
@@ -166,8 +166,8 @@ def launch_cluster(
     :raises RetryableError: as `launch`
     """
     folder = _made(data_dir)
-    command = _jvm_command(environ, heap_mb=heap_mb, progress=progress)
-    ports = _free_ports(2 * nodes)
+    command = jvm_command(environ, heap_mb=heap_mb, progress=progress)
+    ports = free_ports(2 * nodes)
     members = tuple(
         Node(i + 1, _made(folder / f"node-{i}"), ports[2 * i], ports[2 * i + 1])
         for i in range(nodes)
@@ -200,9 +200,14 @@ def _made(folder: Path) -> Path:
     return folder.resolve()
 
 
-def _jvm_command(
-    environ: Mapping[str, str], *, heap_mb: int, progress: Progress | None
+def jvm_command(
+    environ: Mapping[str, str], *, heap_mb: int, progress: Progress | None = None
 ) -> list[str]:
+    """Return the command of a node, to be followed by the path of its properties.
+
+    :raises ConfigurationError: no Java, a refused jar
+    :raises RetryableError: a jar that cannot be fetched now
+    """
     java = find_java(environ)
     jars = ensure_jars(read_lock(), environ=environ, home=Path.home(), progress=progress)
     return [
@@ -235,11 +240,12 @@ def _jvm_options(java: Java, heap_mb: int) -> list[str]:
 
 
 def _ports(port: int | None) -> tuple[int, int]:
-    first, second = _free_ports(2)
+    first, second = free_ports(2)
     return (first, second) if port is None else (port, first if first != port else second)
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Return ports that nothing listens on now."""
     sockets = [socket.socket() for _ in range(count)]
     try:
         for one in sockets:

@@ -50,11 +50,61 @@ _WAIT = frozenset(
 )
 
 
-def hub_error(error: KafkaError, where: str, *, seen: str | None = None) -> HubError:
-    """Return the error of the hub for an error of Kafka.
+class Noticed:
+    """What a client says in passing; it tells why a later call fails or times out.
 
-    `where` says what was being done; `seen` is what the client last noticed of the connection.
+    Given to a client as its `error_cb`. A refused password, for one, is only said here: the call
+    that follows merely finds no broker.
     """
+
+    def __init__(self) -> None:
+        self.last: KafkaError | None = None
+        self.decisive: KafkaError | None = None
+
+    def __call__(self, error: KafkaError) -> None:
+        """Remember an error; one that waiting does not cure outlasts the others."""
+        self.last = error
+        if error.fatal() or error.code() in _NO_RIGHTS:
+            self.decisive = error
+
+
+_NOTHING = Noticed()
+
+
+def hub_error(error: KafkaError, where: str, *, noticed: Noticed = _NOTHING) -> HubError:
+    """Return the error of the hub for an error of Kafka; `where` says what was being done."""
+    found = _classified(error, where)
+    if noticed.decisive is not None and (
+        isinstance(found, RetryableError) or error.code() == KafkaError._FATAL
+    ):
+        return _classified(noticed.decisive, where)
+    if isinstance(found, RetryableError) and noticed.last is not None:
+        return _classified(error, where, seen=noticed.last.str())
+    return found
+
+
+def hub_error_of(
+    exception: KafkaException | SystemError, where: str, *, noticed: Noticed = _NOTHING
+) -> HubError:
+    """Return the error of the hub for an exception of the client.
+
+    A fatal error of the idempotent producer leaves the client's C code as a SystemError that hides
+    the KafkaException; it is looked up here.
+    """
+    current: BaseException | None = exception
+    while current is not None:
+        if isinstance(current, KafkaException):
+            return hub_error(current.args[0], where, noticed=noticed)
+        current = current.__cause__ or current.__context__
+    if noticed.decisive is not None:
+        return _classified(noticed.decisive, where)
+    return ContractError(
+        f"{where}: came a fatal error of the Kafka client ({exception}); expected delivery; "
+        "check what this user may write, then start again"
+    )
+
+
+def _classified(error: KafkaError, where: str, *, seen: str | None = None) -> HubError:
     came = error.str() if seen is None else f"{error.str()} ({seen})"
     code = error.code()
     if code in _NO_RIGHTS:
@@ -75,23 +125,4 @@ def hub_error(error: KafkaError, where: str, *, seen: str | None = None) -> HubE
     return ContractError(
         f"{where}: came {came} ({error.name()}); expected the broker to accept it; stop and look "
         "into it, going on could lose or repeat records"
-    )
-
-
-def hub_error_of(
-    exception: KafkaException | SystemError, where: str, *, seen: str | None = None
-) -> HubError:
-    """Return the error of the hub for an exception of the client.
-
-    A fatal error of the idempotent producer leaves the client's C code as a SystemError that hides
-    the KafkaException; it is looked up here.
-    """
-    current: BaseException | None = exception
-    while current is not None:
-        if isinstance(current, KafkaException):
-            return hub_error(current.args[0], where, seen=seen)
-        current = current.__cause__ or current.__context__
-    return ContractError(
-        f"{where}: came a fatal error of the Kafka client ({seen or exception}); expected "
-        "delivery; check what this user may write, then start again"
     )

@@ -26,7 +26,7 @@ from hub.errors import (
     quoted,
 )
 from hub.kafka.client_config import ClientOptions, KafkaConnection, client_options
-from hub.kafka.failures import hub_error, hub_error_of
+from hub.kafka.failures import Noticed, hub_error, hub_error_of
 
 DELIVERY_TIMEOUT_S = 60.0
 QUEUE_RECORDS = 50_000
@@ -53,14 +53,13 @@ class Producer:
     ) -> None:
         self._catalogue = catalogue
         self._bootstrap = connection.bootstrap
-        self._seen: str | None = None
-        self._fatal: KafkaError | None = None
+        self._noticed = Noticed()
         largest = max(spec.max_record_bytes for spec in catalogue)
         options: dict[str, Any] = {
             **producer_options(connection, delivery_timeout_s=delivery_timeout_s),
             "queue.buffering.max.messages": queue_records,
             "message.max.bytes": largest + _FRAME_BYTES,
-            "error_cb": self._notice,
+            "error_cb": self._noticed,
         }
         try:
             self._client = confluent_kafka.Producer(options)
@@ -128,12 +127,12 @@ class Producer:
         try:
             waiting = self._client.flush(timeout_s)
         except (SystemError, KafkaException) as error:
-            raise self._client_error(error, f"Kafka at {self._bootstrap}") from error
+            raise self._client_error(error) from error
         if waiting:
             raise RetryableError(
                 f"Kafka at {self._bootstrap}: {waiting} records without a delivery report after "
-                f"{timeout_s:.0f} s ({self._seen or 'no error seen'}); expected all to be "
-                "acknowledged; check that the brokers run, then publish them again"
+                f"{timeout_s:.0f} s; expected all to be acknowledged; check that the brokers run, "
+                "then publish them again"
             )
 
     def too_large(self, record: Record) -> Refusal | None:
@@ -167,18 +166,10 @@ class Producer:
         try:
             self._client.poll(seconds)
         except (SystemError, KafkaException) as error:
-            raise self._client_error(error, f"Kafka at {self._bootstrap}") from error
+            raise self._client_error(error) from error
 
-    def _notice(self, error: KafkaError) -> None:
-        """Remember what the client says of its connections, for the next error message."""
-        self._seen = error.str()
-        if error.fatal():
-            self._fatal = error
-
-    def _client_error(self, error: SystemError | KafkaException, where: str) -> HubError:
-        if self._fatal is not None:
-            return hub_error(self._fatal, where)
-        return hub_error_of(error, where, seen=self._seen)
+    def _client_error(self, error: SystemError | KafkaException) -> HubError:
+        return hub_error_of(error, f"Kafka at {self._bootstrap}", noticed=self._noticed)
 
     def _delivery_error(self, error: KafkaError, where: str) -> HubError:
         if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
@@ -187,9 +178,7 @@ class Producer:
                 f"{where}: the broker takes fewer bytes than the catalogue allows; expected the "
                 "topic's max.message.bytes to be the catalogue's; compare by 'hub topics plan'"
             )
-        if error.code() == KafkaError._FATAL and self._fatal is not None:
-            error = self._fatal
-        return hub_error(error, where, seen=self._seen)
+        return hub_error(error, where, noticed=self._noticed)
 
     def _where(self, record: Record) -> str:
         key = record.key.decode("utf-8", "replace")

@@ -22,7 +22,7 @@ from confluent_kafka import (
 
 from hub.errors import ContractError, RetryableError
 from hub.kafka.client_config import ClientOptions, KafkaConnection, client_options
-from hub.kafka.failures import hub_error, hub_error_of
+from hub.kafka.failures import Noticed, hub_error, hub_error_of
 
 NO_PROGRESS_TIMEOUT_S = 30.0
 ANSWER_TIMEOUT_S = 10.0
@@ -68,11 +68,11 @@ def read_compacted(
     :raises ContractError: when `until` lies beyond the end, so that records were lost
     """
     where = f"{topic} partition {partition}"
-    consumer = Consumer(reader_options(connection))
+    noticed = Noticed()
+    consumer = Consumer({**reader_options(connection), "error_cb": noticed})
     try:
-        first, end = _watermarks(
-            consumer, TopicPartition(topic, partition), where, answer_timeout_s
-        )
+        place = TopicPartition(topic, partition)
+        first, end = _watermarks(consumer, place, where, answer_timeout_s, noticed)
         if until is not None and until > end:
             raise ContractError(
                 f"{where}: came offset {until} to read up to; expected {end} at most, the end of "
@@ -125,7 +125,7 @@ class _Watch:
 
 
 def _watermarks(
-    consumer: Consumer, partition: TopicPartition, where: str, timeout_s: float
+    consumer: Consumer, partition: TopicPartition, where: str, timeout_s: float, noticed: Noticed
 ) -> tuple[int, int]:
     """Return the first offset and the end; a leader that is still being found is waited for."""
     deadline = time.monotonic() + timeout_s
@@ -135,7 +135,8 @@ def _watermarks(
             first, end = consumer.get_watermark_offsets(partition, timeout=left, cached=False)
             return int(first), int(end)
         except KafkaException as error:
-            failure = hub_error_of(error, where)
+            consumer.poll(0)  # what the client noticed is told from here
+            failure = hub_error_of(error, where, noticed=noticed)
             if not isinstance(failure, RetryableError) or time.monotonic() >= deadline:
                 raise failure from error
         time.sleep(_RETRY_S)
@@ -171,6 +172,8 @@ def _position_after(message: Message, where: str) -> int | None:
         return _offset(message) + 1
     if error.code() == KafkaError._PARTITION_EOF:
         return _offset(message)
+    if error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED:
+        return None  # the client looks for a group of ours although we use none
     failure = hub_error(error, where)
     if isinstance(failure, RetryableError):
         return None

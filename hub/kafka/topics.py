@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (  # type: ignore[attr-defined]
@@ -22,9 +23,9 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 )
 
 from hub.contracts.catalogue import Catalogue, TopicSpec
-from hub.errors import RetryableError
+from hub.errors import HubError, RetryableError
 from hub.kafka.client_config import KafkaConnection, client_options
-from hub.kafka.failures import hub_error_of
+from hub.kafka.failures import Noticed, hub_error_of
 
 ANSWER_TIMEOUT_S = 20.0
 VISIBLE_TIMEOUT_S = 30.0
@@ -144,7 +145,9 @@ class _Broker:
     def __init__(self, connection: KafkaConnection, answer_timeout_s: float) -> None:
         self._where = f"topics of {connection.bootstrap}"
         self._timeout_s = answer_timeout_s
-        self._admin = AdminClient(client_options(connection))
+        self._noticed = Noticed()
+        options: dict[str, Any] = {**client_options(connection), "error_cb": self._noticed}
+        self._admin = AdminClient(options)
 
     def compared(self, catalogue: Catalogue, programme_partitions: int) -> TopicPlan:
         cluster = self._cluster()
@@ -182,7 +185,7 @@ class _Broker:
         except KafkaException as error:
             if error.args[0].code() == KafkaError.TOPIC_ALREADY_EXISTS:
                 return False
-            raise hub_error_of(error, f"{self._where}: creating {topic}") from error
+            raise self._error(error, f"creating {topic}") from error
         return True
 
     def _wait_until_visible(self, topics: set[str]) -> None:
@@ -212,7 +215,7 @@ class _Broker:
             try:
                 entries = answer.result()
             except KafkaException as error:
-                raise hub_error_of(error, f"{self._where}: {resource.name}") from error
+                raise self._error(error, resource.name) from error
             configs[resource.name] = {name: str(entry.value) for name, entry in entries.items()}
         return {
             name: _Found(
@@ -227,7 +230,12 @@ class _Broker:
         try:
             return self._admin.list_topics(timeout=self._timeout_s)
         except KafkaException as error:
-            raise hub_error_of(error, self._where) from error
+            raise self._error(error) from error
+
+    def _error(self, error: KafkaException, doing: str = "") -> HubError:
+        self._admin.poll(0)  # what the client noticed is told from here
+        where = f"{self._where}: {doing}" if doing else self._where
+        return hub_error_of(error, where, noticed=self._noticed)
 
 
 def _wanted(

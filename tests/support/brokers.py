@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +13,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hub.broker import Cluster, launch, launch_cluster
+from hub.broker.launcher import free_ports, jvm_command
+from hub.broker.node_config import (
+    HOST,
+    Node,
+    new_cluster_id,
+    node_properties,
+    properties_text,
+    write_node,
+)
+from hub.broker.node_process import NodeProcess
 
 OVERRIDE = "HUB_TEST_BROKER"
 
@@ -73,3 +85,45 @@ def processes_with(text: str) -> list[int]:
         if text in command and int(folder.name) != os.getpid():
             found.append(int(folder.name))
     return sorted(found)
+
+
+@contextmanager
+def broker_with_users(*users: str) -> Iterator[str]:
+    """Give a broker that asks for a password (`<user>-password`); the first user may do anything.
+
+    Passwords travel in the clear: the broker listens on this machine only.
+    """
+    with _scratch_folder() as folder:
+        port, inner, controller = free_ports(3)
+        node = Node(1, folder, port, controller)
+        write_node(node, nodes=(node,), cluster_id=new_cluster_id(), durable=False)
+        login = "org.apache.kafka.common.security.plain.PlainLoginModule required"
+        known = " ".join(f'user_{user}="{user}-password"' for user in users)
+        settings = {
+            **node_properties(node, nodes=(node,), durable=False),
+            "listeners": f"USERS://{node.bootstrap},INNER://{HOST}:{inner},"
+            f"CONTROLLER://{HOST}:{controller}",
+            "advertised.listeners": f"USERS://{node.bootstrap},INNER://{HOST}:{inner}",
+            "inter.broker.listener.name": "INNER",
+            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,INNER:PLAINTEXT,"
+            "USERS:SASL_PLAINTEXT",
+            "listener.name.users.sasl.enabled.mechanisms": "PLAIN",
+            "listener.name.users.plain.sasl.jaas.config": f"{login} {known};",
+            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users": f"User:ANONYMOUS;User:{users[0]}",
+        }
+        properties = folder / "users.properties"
+        properties.write_text(properties_text(settings))
+        process = NodeProcess(node, [*jvm_command(os.environ, heap_mb=256), str(properties)])
+        try:
+            wait_until(lambda: port_is_open(port), "the broker with users listens")
+            yield node.bootstrap
+        finally:
+            process.stop()
+
+
+def port_is_open(port: int) -> bool:
+    """Tell whether something accepts connections."""
+    with contextlib.suppress(OSError), socket.create_connection((HOST, port), 0.5):
+        return True
+    return False
