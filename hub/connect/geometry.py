@@ -167,6 +167,8 @@ def declared_crs(value: Any) -> str | None:
 def from_geojson(value: Any, projection: Projection) -> Geometry | None:
     """Return a GeoJSON geometry in RD; None when it is null or empty (RFC 7946 §3.1: no place).
 
+    A `crs` member in the geometry itself comes before that of the projection.
+
     :raises GeometryProblemError: with what came and what was expected
     """
     if value is None:
@@ -174,6 +176,9 @@ def from_geojson(value: Any, projection: Projection) -> Geometry | None:
     kind, coordinates = _one_kind(value)
     if not coordinates:
         return None
+    declared = declared_crs(value)
+    if declared is not None:
+        projection = replace(projection, crs=_known(declared))
     geometry_type = GeometryType(kind)
     reading = _Reading(projection)
     reading.read(coordinates, geometry_type.depth)

@@ -138,6 +138,13 @@ def test_the_crs_member_of_old_geojson_is_read() -> None:
     assert declared_crs({"type": "FeatureCollection"}) is None
 
 
+def test_a_geometry_that_names_its_own_crs_is_read_in_that_one() -> None:
+    place = geojson("Point", [4.9, 52.3]) | {"crs": {"properties": {"name": "EPSG:4326"}}}
+    assert from_geojson(place, RD) == from_point(4.9, 52.3, DEGREES)
+    unknown = geojson("Point", [1, 2]) | {"crs": {"properties": {"name": "EPSG:999999"}}}
+    assert "'EPSG:999999'" in refusal_of(unknown)
+
+
 @pytest.mark.parametrize("member", ["EPSG:28992", {"type": "link"}, {"properties": {"name": None}}])
 def test_a_crs_member_that_names_nothing_is_refused(member: object) -> None:
     with pytest.raises(GeometryProblemError, match="crs member"):
