@@ -15,7 +15,7 @@ from hub.engine.scopes import SCOPES, WorkChange, touched_by_work
 from hub.engine.state import PlacedWork, State
 from hub.model.finding import Certainty, Finding, FindingKind, Option, Severity
 from hub.model.vocabulary import Classification
-from hub.rules.catalogue import installed_rules
+from hub.rules.catalogue import installed
 from hub.rules.rule import Draft, Rule, Scope, Unit, key_of
 from hub.rules.work import SOFT_FIRMNESS
 
@@ -57,7 +57,7 @@ class Judge:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self.rules = installed_rules()
+        self.rules = installed()
         self._rules_of = {
             scope: tuple(rule for rule in self.rules.values() if scope in rule.find)
             for scope in Scope

@@ -18,7 +18,7 @@ _RULE_MODULE = re.compile(r"[cof]\d\d_[a-z0-9_]+")
 
 
 @lru_cache(maxsize=1)
-def installed_rules() -> Mapping[str, Rule]:
+def installed() -> Mapping[str, Rule]:
     """Return all installed rules by id, in the order of their ids."""
     names = sorted(
         module.name
@@ -44,7 +44,7 @@ def explain(
 
     `name` turns the id of a work into what people call it.
     """
-    rule = installed_rules()[finding.rule]
+    rule = installed()[finding.rule]
     sentences = (
         rule.explain(finding, language, name),
         certainty_note(finding, language),
