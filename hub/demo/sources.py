@@ -111,7 +111,7 @@ def operator_geojson(name: str, works: Iterable[PlannedWork]) -> str:
 def _feature(work: PlannedWork) -> dict[str, Any]:
     start, end = _iso_period(work.period)
     level, standing = _decision(work.decision)
-    properties = {
+    properties: dict[str, Any] = {
         "nummer": work.key,
         "naam": work.title,
         "fase": _OPERATOR_PHASE[work.firmness],
@@ -124,17 +124,17 @@ def _feature(work: PlannedWork) -> dict[str, Any]:
         "kosten": work.cost_euro,
         "besluit": level or None,
         "besluit_stand": standing or None,
+        "gesprek_bewoners": "gepland" if work.participation_until else None,
         "gesprek_bewoners_tot": _iso(work.participation_until),
         "samen_met": work.rides_with,
         "ontheffing": "nieuwe aansluiting" if work.new_connection else None,
         "gemeld": _iso(work.registered_on),
         "bijgewerkt": _iso(work.updated_on),
     }
-    given = {name: value for name, value in properties.items() if value is not None}
     return {
         "type": "Feature",
         "id": work.key,
-        "properties": given,
+        "properties": properties,
         "geometry": _geojson(work),
     }
 
