@@ -104,6 +104,19 @@ def hub_error_of(
     )
 
 
+def raise_unless_passing(error: KafkaError, where: str) -> None:
+    """Raise for an error that came in place of a record, unless the client gets over it by itself.
+
+    For consumers that join no group: the client looks for theirs nevertheless, and one who has no
+    right on any group may still read.
+    """
+    if error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED:
+        return
+    failure = hub_error(error, where)
+    if not isinstance(failure, RetryableError):
+        raise failure
+
+
 def _classified(error: KafkaError, where: str, *, seen: str | None = None) -> HubError:
     came = error.str() if seen is None else f"{error.str()} ({seen})"
     code = error.code()

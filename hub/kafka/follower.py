@@ -19,9 +19,8 @@ from confluent_kafka import (
     TopicPartition,
 )
 
-from hub.errors import RetryableError
 from hub.kafka.client_config import KafkaConnection
-from hub.kafka.failures import hub_error, hub_error_of
+from hub.kafka.failures import hub_error_of, raise_unless_passing
 from hub.kafka.reader import reader_options
 
 _RECORDS_PER_POLL = 500
@@ -68,10 +67,8 @@ class Follower:
     def _is_record(self, error: KafkaError | None) -> bool:
         if error is None:
             return True
-        failure = hub_error(error, self._where)
-        if isinstance(failure, RetryableError):
-            return False
-        raise failure
+        raise_unless_passing(error, self._where)
+        return False
 
     def __enter__(self) -> Self:
         return self

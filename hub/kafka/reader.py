@@ -22,7 +22,7 @@ from confluent_kafka import (
 
 from hub.errors import ContractError, RetryableError
 from hub.kafka.client_config import ClientOptions, KafkaConnection, client_options
-from hub.kafka.failures import Noticed, hub_error, hub_error_of
+from hub.kafka.failures import Noticed, hub_error_of, raise_unless_passing
 
 NO_PROGRESS_TIMEOUT_S = 30.0
 ANSWER_TIMEOUT_S = 10.0
@@ -172,12 +172,8 @@ def _position_after(message: Message, where: str) -> int | None:
         return _offset(message) + 1
     if error.code() == KafkaError._PARTITION_EOF:
         return _offset(message)
-    if error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED:
-        return None  # the client looks for a group of ours although we use none
-    failure = hub_error(error, where)
-    if isinstance(failure, RetryableError):
-        return None
-    raise failure
+    raise_unless_passing(error, where)
+    return None
 
 
 def _raw(message: Message, *, with_headers: bool) -> RawRecord:
