@@ -154,7 +154,7 @@ class _JsonLines(logging.Formatter):
             "event": record.getMessage(),
         }
         line |= {name: v for name, v in _fields_of(record).items() if name not in line}
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return json.dumps(line, default=str)  # ASCII: no character can break the line
 
 
 class _HumanLines(logging.Formatter):

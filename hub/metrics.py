@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from hub import __version__
@@ -255,6 +262,7 @@ class Metrics:
     """The metrics of one process, by the names of the table."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # a second series per counter that no alert uses
         self.registry = CollectorRegistry()
         self._by_name = {metric.name: self._made(metric) for metric in TABLE}
         self._labels = {metric.name: metric.labels for metric in TABLE}
