@@ -71,8 +71,7 @@ def days_of(task: Task, project: ProjectFile) -> Days | None:
 
     :raises ScheduleProblemError: if a date is none, or the finish lies before the start
     """
-    start = _moment(task, "ActualStart") or _planned(task, "Start")
-    finish = _moment(task, "ActualFinish") or _planned(task, "Finish")
+    start, finish = start_of(task), finish_of(task)
     if start is None or finish is None:
         return None
     if finish < start:
@@ -82,7 +81,23 @@ def days_of(task: Task, project: ProjectFile) -> Days | None:
             "a finish after the start",
         )
     first = start.date()
-    return Days(first, max(_free_from(finish, project.opening_time), first + timedelta(days=1)))
+    return Days(first, max(free_from(finish, project.opening_time), first + timedelta(days=1)))
+
+
+def start_of(task: Task) -> datetime | None:
+    """Return when a task starts or has started; None when words stand there.
+
+    :raises ScheduleProblemError: if it is no moment
+    """
+    return _moment(task, "ActualStart") or _planned(task, "Start")
+
+
+def finish_of(task: Task) -> datetime | None:
+    """Return when a task finishes or has finished; None when words stand there.
+
+    :raises ScheduleProblemError: if it is no moment
+    """
+    return _moment(task, "ActualFinish") or _planned(task, "Finish")
 
 
 def room_of(task: Task, days: Days | None, project: ProjectFile) -> Room:
@@ -98,7 +113,7 @@ def room_of(task: Task, days: Days | None, project: ProjectFile) -> Room:
     earliest, latest = _by_constraint(kind, at, days, project.opening_time)
     deadline = _moment(task, "Deadline")
     if deadline is not None:
-        due = _free_from(deadline, project.opening_time)
+        due = free_from(deadline, project.opening_time)
         latest = due if latest is None else min(latest, due)
     return Room(earliest, latest)
 
@@ -110,7 +125,7 @@ def _by_constraint(
         raise ScheduleProblemError("ConstraintType", f"'{kind}'", "a number from 0 to 7")
     if at is None:
         return None, None
-    start, end = at.date(), _free_from(at, opening)
+    start, end = at.date(), free_from(at, opening)
     length = None if days is None else days.length
     match kind:
         case "2":
@@ -200,7 +215,7 @@ def _moment(task: Task, name: str) -> datetime | None:
     return moment
 
 
-def _free_from(finish: datetime, opening: time) -> date:
+def free_from(finish: datetime, opening: time) -> date:
     """Return the first day on which nothing is done any more."""
     done_before = finish.time() <= opening
     return finish.date() if done_before else finish.date() + timedelta(days=1)

@@ -1,0 +1,158 @@
+"""The tasks of a Microsoft Project file as rows, without those that are no work of their own."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from connectors.mspdi.outline import Outline, no_work
+from connectors.mspdi.project_file import TASK_ELEMENTS, Task, UnreadableProjectError, read_project
+from connectors.mspdi.settings import Settings
+from hub.connect.api import FieldMapping, SourceRow
+from hub.errors import Refusal, RejectedRecordError, RejectReason, RetryableError
+
+KEY, PARENT, PROJECT = "Key", "Parent", "Project"
+DERIVED = (KEY, PARENT, PROJECT)
+"""Columns made here: what identifies a task, the name of its summary row, the project's title."""
+
+TASK = "@task"
+"""Where a row carries the task itself, for what the mapping file does not say."""
+
+_NOT_IN_A_KEY = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskInFile:
+    """A task with the file it stands in."""
+
+    task: Task
+    source: ProjectSource
+
+    @property
+    def outline(self) -> Outline:
+        """Return the rows around it."""
+        return self.source.outline
+
+    def fields_of(self, task: Task) -> dict[str, Any]:
+        """Return the columns of another task of the same file."""
+        return self.source.fields_of(task)
+
+
+def open_source(settings: Settings) -> ProjectSource:
+    """Return the schedule that the settings name."""
+    return ProjectSource(
+        settings.path,
+        mapping=settings.field_mapping,
+        project_name=settings.reader.project,
+        max_bytes=settings.max_megabytes << 20,
+    )
+
+
+class ProjectSource:
+    """One file, read whole at the first question: tasks refer to tasks further down."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        mapping: FieldMapping | None,
+        project_name: str | None,
+        max_bytes: int,
+    ) -> None:
+        self._path = path
+        self._mapping = mapping
+        self._project_name = project_name
+        self._max_bytes = max_bytes
+        self.skipped: Counter[str] = Counter()
+        """How many rows of the schedule are no works, by the reason why."""
+
+    @cached_property
+    def outline(self) -> Outline:
+        """Return everything that was read.
+
+        :raises RejectedRecordError: if it is a file of another kind
+        """
+        try:
+            size = self._path.stat().st_size
+            if size > self._max_bytes:
+                limit = f"at most {self._max_bytes >> 20} MiB; raise max_megabytes or split it"
+                raise RejectedRecordError(
+                    self._refusal("", f"a file of {size >> 20} MiB", limit, RejectReason.TOO_LARGE)
+                )
+            with self._path.open("rb") as stream:
+                return Outline(read_project(stream))
+        except UnreadableProjectError as error:
+            raise RejectedRecordError(self._refusal("", error.came, error.expected)) from None
+        except OSError as error:
+            raise RetryableError(
+                f"{self._path}: came {error.strerror or error}; expected a file that can be read; "
+                "check its path and rights"
+            ) from error
+
+    def columns(self) -> tuple[str, ...]:
+        """Return what is derived, the elements of a task, and the custom fields of this file."""
+        names = self.outline.project.attribute_names.values()
+        custom = [name for known in names for name in known]
+        return tuple(dict.fromkeys((*DERIVED, *TASK_ELEMENTS, *custom)))
+
+    def rows(self) -> Iterator[SourceRow | Refusal]:
+        """Yield every task that is a work."""
+        self.skipped.clear()
+        for number, task in enumerate(self.outline.project.tasks, 1):
+            reason = no_work(task)
+            if reason is not None:
+                self.skipped[reason] += 1
+                continue
+            row = self._row(task, f"task {task.uid}" if task.uid else f"task number {number}")
+            if row is not None:
+                yield row
+
+    def _row(self, task: Task, where: str) -> SourceRow | Refusal | None:
+        if not task.uid:
+            return self._refusal(
+                f"{where} (UID)", "nothing", "the UID of the task", RejectReason.MISSING_FIELD
+            )
+        fields = self.fields_of(task)
+        if self._mapping is None:
+            key = fields[KEY]
+        elif not self._mapping.is_work(fields):
+            self.skipped["left out by the mapping"] += 1
+            return None
+        else:
+            key = self._mapping.key_of(fields)
+        if key is None:
+            return self._refusal(
+                f"{where} (id)", "nothing", "a value for the id", RejectReason.MISSING_FIELD
+            )
+        return SourceRow(key, where, fields | {TASK: TaskInFile(task, self)})
+
+    def fields_of(self, task: Task) -> dict[str, Any]:
+        """Return the columns of a task; what the file does not say is None."""
+        fields: dict[str, Any] = dict.fromkeys(self.columns())
+        for field_id, names in self.outline.project.attribute_names.items():
+            fields |= dict.fromkeys(names, task.attributes.get(field_id))
+        fields |= task.texts
+        fields[KEY] = task.guid or f"{self._project_key}:{task.uid}"
+        fields[PARENT] = next((row.texts.get("Name") for row in self.outline.above(task)), None)
+        fields[PROJECT] = self.outline.project.header.get("Title")
+        return fields
+
+    @cached_property
+    def _project_key(self) -> str:
+        header = self.outline.project.header
+        named = self._project_name or header.get("Name") or header.get("Title") or self._path.name
+        return _NOT_IN_A_KEY.sub("-", named.removesuffix(".xml"))[:60].strip("-") or "project"
+
+    def _refusal(
+        self,
+        where: str,
+        came: str,
+        expected: str,
+        reason: RejectReason = RejectReason.UNREADABLE,
+    ) -> Refusal:
+        return Refusal(where, came, expected, str(self._path), reason)
