@@ -372,11 +372,23 @@ class FieldMapping:
 
     def key_of(self, fields: Mapping[str, Any]) -> str | None:
         """Return the stable key of a row, or None when its cells are empty."""
-        state = _RowState(SourceRow("", "", fields))
+        return self.id_of(fields) if self._key is None else _text_of(self._key, fields)
+
+    def id_of(self, fields: Mapping[str, Any]) -> str | None:
+        """Return the id that a row gives its work, or None when its cells are empty.
+
+        It is not checked; a connector uses it where one row refers to another.
+        """
+        node = self._fields.fields["id"]
+        return _text_of(node.origin, fields) if isinstance(node, _Value) else None
+
+    @property
+    def key_columns(self) -> str:
+        """Return the columns of the key as an error names them."""
         node = self._fields.fields["id"]
         origin = self._key or (node.origin if isinstance(node, _Value) else None)
-        cell = _EMPTY if origin is None else origin.cell(state)
-        return None if isinstance(cell, _Empty) else as_text(cell)
+        columns = () if origin is None else origin.columns
+        return "column " + ", ".join(quoted(column) for column in columns)
 
     def cause_of(self, row: SourceRow) -> str | None:
         """Return why the plan is as it is, in the owner's words."""
@@ -736,6 +748,11 @@ def _matches(item: RowFilter, fields: Mapping[str, Any]) -> bool:
     cell = fields.get(item.column)
     word = "" if is_empty(cell) else normal_word(as_text(cell))
     return word in (normal_word(given) for given in item.words)
+
+
+def _text_of(origin: _Origin, fields: Mapping[str, Any]) -> str | None:
+    cell = origin.cell(_RowState(SourceRow("", "", fields)))
+    return None if isinstance(cell, _Empty) else as_text(cell)
 
 
 def _single_placeholder(template: str | None) -> str | None:
