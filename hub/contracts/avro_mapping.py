@@ -112,6 +112,21 @@ class _RefusedError(Exception):
         return RejectedRecordError(Refusal(self.path, self.came, self.expected, reason=self.reason))
 
 
+def _walked(kind: type, step: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return the function that takes a step for each item, and names the item that is refused."""
+
+    def walk(values: Any) -> Any:
+        result = []
+        try:
+            for value in values:
+                result.append(step(value))
+        except _RefusedError as refused:
+            raise refused.below(f"[{len(result)}]") from None
+        return kind(result)
+
+    return walk
+
+
 # --- writing ---------------------------------------------------------------------------------
 
 
@@ -150,8 +165,7 @@ def _writer(annotation: Any) -> Write:
         return special
     origin = typing.get_origin(annotation)
     if origin is tuple:
-        item = _writer(typing.get_args(annotation)[0])
-        return lambda values: [item(value) for value in values]
+        return _walked(list, _writer(typing.get_args(annotation)[0]))
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return _write_thresholds if typing.get_args(annotation)[1] is Any else dict
     if _is_enum(annotation):
@@ -169,8 +183,12 @@ def _record_writer(cls: Any) -> Write:
 
     def write_record(value: Any) -> dict[str, Any]:
         wire: dict[str, Any] = {}
-        for name, write in fields:
-            wire[name] = write(getattr(value, name))
+        name = ""
+        try:
+            for name, write in fields:
+                wire[name] = write(getattr(value, name))
+        except _RefusedError as refused:
+            raise refused.below(name) from None
         if nullable:
             wire["known_nobody"] = [name for name in nullable if getattr(value, name) is NOBODY]
         if finish is not None:
@@ -189,13 +207,17 @@ def _field_writer(cls: Any, name: str, hint: Any) -> tuple[str, Write]:
     if _is_record(base) and (optional or base is not Intervention):
         write = _hinted(base.__name__, write)
     if not optional:
-        return name, _naming(name, write)
+        return name, write
+    if base in _BRANCHES:
+        return name, _optional_writer(_BRANCHES[base], write)
     absent = UNKNOWN if _is_enum(base) else None
+    return name, lambda value: absent if value is None or value is NOBODY else write(value)
 
-    def write_optional(value: Any) -> Any:
-        return absent if value is None or value is NOBODY else write(value)
 
-    return name, _naming(name, write_optional)
+def _optional_writer(branch: str, write: Write) -> Write:
+    if write is _same:
+        return lambda value: None if value is None or value is NOBODY else (branch, value)
+    return lambda value: None if value is None else (branch, write(value))
 
 
 def _naming(name: str, write: Write) -> Write:
@@ -209,9 +231,12 @@ def _naming(name: str, write: Write) -> Write:
 
 
 def _hinted(type_name: str, write: Write) -> Write:
+    return _branch(f"{NAMESPACE}.{type_name}", write)
+
+
+def _branch(name: str, write: Write) -> Write:
     """Say which branch of a union is meant, so that the library need not try them all."""
-    full_name = f"{NAMESPACE}.{type_name}"
-    return lambda value: (full_name, write(value))
+    return lambda value: (name, write(value))
 
 
 def _write_decimal(number: Decimal) -> float:
@@ -226,11 +251,11 @@ def _write_day(day: date) -> int:
 
 
 def _write_plan_date(day: PlanDate) -> dict[str, Any]:
-    return {"text": day.text, "lo": day.lo - EPOCH, "hi": day.hi - EPOCH}
+    return {"text": day.text, "lo": ("int", day.lo - EPOCH), "hi": ("int", day.hi - EPOCH)}
 
 
 def _write_span(span: Span) -> dict[str, Any]:
-    return {name: getattr(span, name) - EPOCH for name in ("s_lo", "s_hi", "e_lo", "e_hi")}
+    return {name: ("int", getattr(span, name) - EPOCH) for name in Span.__slots__}
 
 
 def _write_measure(value: Any) -> Any:
@@ -274,17 +299,22 @@ def geometry_to_avro(geometry: Geometry) -> dict[str, Any]:
     }
 
 
+def _degrees(type_name: str, names: tuple[str, ...], values: tuple[float, ...]) -> Any:
+    pairs = zip(names, values, strict=True)
+    return f"{NAMESPACE}.{type_name}", {name: ("double", value) for name, value in pairs}
+
+
 def _add_span(intervention: Intervention, wire: dict[str, Any]) -> None:
     """Put the four days of the window beside it; they depend on the duration of the work."""
     window = intervention.window
     if window is not None and not window.is_empty:
         span = window.span(intervention.duration_days)
-        wire["window"][1]["span"] = _write_span(span)
+        wire["window"][1]["span"] = _hinted("Span", _write_span)(span)
 
 
 def _write_log_entry(entry: LogEntry) -> dict[str, Any]:
     wire: dict[str, Any] = dict.fromkeys((*LOG_CLASSES, "reference"))
-    wire["at"] = _write_day(entry.at)
+    wire["at"] = ("int", _write_day(entry.at))
     for name, cls in LOG_CLASSES.items():
         if isinstance(entry.body, cls):
             wire[name] = _naming(name, _hinted(cls.__name__, _writer(cls)))(entry.body)
@@ -305,6 +335,8 @@ def _same(value: Any) -> Any:
     return value
 
 
+_BRANCHES: dict[Any, str] = {str: "string", bool: "boolean", Decimal: "double", date: "int"}
+"""The union branch of an optional value whose type names it; whole numbers are int or long."""
 _WRITERS: dict[Any, Write] = {
     str: _same,
     bool: _same,
@@ -333,7 +365,7 @@ def _reader(annotation: Any) -> Read:
     if special is not None:
         return special
     if origin is tuple:
-        return _list_reader(_reader(typing.get_args(annotation)[0]))
+        return _walked(tuple, _reader(typing.get_args(annotation)[0]))
     if isinstance(origin, type) and issubclass(origin, Mapping):
         value = typing.get_args(annotation)[1]
         return _read_thresholds if value is Any else _map_reader(_reader(value))
@@ -408,19 +440,6 @@ def _limited_reader(read: Read, limits: tuple[Any, ...]) -> Read:
         return result
 
     return read_limited
-
-
-def _list_reader(read: Read) -> Read:
-    def read_list(values: Any) -> tuple[Any, ...]:
-        result = []
-        for value in values:
-            try:
-                result.append(read(value))
-            except _RefusedError as refused:
-                raise refused.below(f"[{len(result)}]") from None
-        return tuple(result)
-
-    return read_list
 
 
 def _map_reader(read: Read) -> Read:

@@ -129,9 +129,10 @@ def without_logical_types(node: Any) -> Any:
     if isinstance(node, list):
         return [without_logical_types(item) for item in node]
     if isinstance(node, dict):
+        if "logicalType" in node:
+            return node["type"]
         return {
             key: value if key in ("default", "doc", "symbols") else without_logical_types(value)
             for key, value in node.items()
-            if key != "logicalType"
         }
     return node
