@@ -1,0 +1,365 @@
+"""Small programmes that touch each other in every way: what property tests draw from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from hub.model.dates import PlanDate, ShiftRoom, Window
+from hub.model.decision import Decision
+from hub.model.geometry import Geometry, GeometryType
+from hub.model.intervention import (
+    Dependency,
+    GoalContribution,
+    Intervention,
+    Participation,
+    RequiredDecision,
+    Source,
+)
+from hub.model.programme import LogBody, LogEntry, Tick, WorkState, log_key
+from hub.model.reference import (
+    AreaProfile,
+    CalendarEntry,
+    DigMoratorium,
+    PolicyConfig,
+    PolicyGoal,
+)
+from hub.model.vocabulary import (
+    AreaKind,
+    CalendarKind,
+    Classification,
+    DecisionKind,
+    DecisionLevel,
+    DependencyType,
+    Discipline,
+    Exemption,
+    Firmness,
+    MoratoriumEffect,
+    ParticipationStatus,
+    RequiredDecisionStatus,
+    Role,
+    SurfaceType,
+    TrafficImpact,
+)
+
+START = date(2026, 11, 23)
+WORKS = ("gas:1", "heat:1", "road:1", "sewer:1", "space:1")
+_OWNERS = ("a-co", "b-co", "c-co")
+_MUNICIPALITIES = (None, None, "GM0001", "GM0002")
+
+
+def box(x: float, y: float, width: float, height: float) -> Geometry:
+    corners = ((x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y))
+    return Geometry(GeometryType.POLYGON, (corners,))
+
+
+def line(x: float, y: float, length: float) -> Geometry:
+    return Geometry(GeometryType.LINE_STRING, ((x, y), (x + length, y)))
+
+
+_PLACES = [
+    None,
+    box(0, 0, 100, 8),
+    box(0, 0, 100, 8),
+    box(20, 2, 100, 4),
+    box(0, 18, 100, 6),
+    box(0, 19.5, 100, 6),
+    box(0, 19.9, 100, 6),
+    box(0, 25, 100, 6),
+    box(0, 29.5, 100, 6),
+    box(40, -30, 4, 80),
+    box(500, 0, 50, 8),
+    line(0, 4, 120),
+    line(0, 16, 120),
+    Geometry(GeometryType.POINT, (50.0, 12.0)),
+]
+_STARTS = ("2027-01-04", "2027-03-01", "2027-04-10", "2027-Q3", "2028", "2028-05", "2029-06-01")
+_ENDS = ("2027-03-01", "2027-04-02", "2027-06-30", "2027-Q4", "2028", "2028-07", "2029-12-31")
+_WINDOWS = [
+    None,
+    *(
+        window
+        for start in _STARTS
+        for end in _ENDS
+        if not (window := Window(PlanDate.parse(start), PlanDate.parse(end))).is_empty
+    ),
+]
+_ROOMS = [
+    None,
+    *(
+        ShiftRoom(
+            None if earliest is None else PlanDate.parse(earliest),
+            None if latest is None else PlanDate.parse(latest),
+        )
+        for earliest in (None, "2026-12-01", "2027-02-01")
+        for latest in (None, "2028-02-01", "2029-03-01", "2031")
+    ),
+]
+_DECISIONS = [
+    None,
+    (),
+    *(
+        (RequiredDecision("credit", level, status, submitted_on=submitted, needed_by=needed),)
+        for level in DecisionLevel
+        for status in RequiredDecisionStatus
+        for submitted in (None, date(2026, 11, 1), date(2027, 1, 10))
+        for needed in (None, date(2027, 2, 1))
+    ),
+]
+_SOURCES = [
+    None,
+    *(
+        Source(system=system, registered_on=registered, updated_on=updated)
+        for system in (None, "plan", "money")
+        for registered in (None, date(2025, 1, 1), date(2025, 6, 1))
+        for updated in (None, date(2025, 11, 1), date(2026, 10, 1))
+    ),
+]
+_OTHERS = [None, *WORKS, "sewer:1", "sewer:1", "gone:1"]
+_FIELDS: dict[str, list[Any]] = {
+    "plan_owner": list(_OWNERS),
+    "municipality": list(_MUNICIPALITIES),
+    "discipline": [Discipline.GAS, Discipline.SEWER, Discipline.ROAD],
+    "firmness": [firmness for firmness in Firmness if firmness is not Firmness.WITHDRAWN],
+    "role": [None, Role.LEADING, Role.FOLLOWING],
+    "window": _WINDOWS,
+    "duration_days": [None, 40],
+    "shift_room": _ROOMS,
+    "geometry": _PLACES,
+    "opens_surface": [True, False, None],
+    "renews_surface": [True, False, None],
+    "surface_type": [None, SurfaceType.ASPHALT, SurfaceType.GREEN],
+    "traffic_impact": [None, TrafficImpact.NONE, TrafficImpact.CLOSED],
+    "exemption": [None, Exemption.EMERGENCY],
+    "ride_along_with": _OTHERS,
+    "dependencies": [
+        None,
+        *((Dependency(on, tie, 30),) for on in _OTHERS[1:] for tie in DependencyType),
+    ],
+    "required_decisions": _DECISIONS,
+    "participation": [
+        None,
+        Participation(ParticipationStatus.RUNNING),
+        Participation(ParticipationStatus.RUNNING, end=PlanDate.parse("2027-Q1")),
+        Participation(ParticipationStatus.PLANNED, end=PlanDate.parse("2028-02-01")),
+    ],
+    "goal_contributions": [None, (GoalContribution("rain", Decimal(5)),)],
+    "classification": [None, *Classification],
+    "project_number": [None, "P1"],
+    "source": _SOURCES,
+}
+_WEIGHTY = (
+    *("window", "window", "window", "geometry", "geometry", "geometry"),
+    *("ride_along_with", "ride_along_with", "required_decisions", "dependencies"),
+    *("firmness", "shift_room", "participation"),
+)
+
+
+@st.composite
+def _field_values(draw: st.DrawFn) -> tuple[str, Any]:
+    name = draw(st.sampled_from([*_WEIGHTY, *_FIELDS]))
+    return name, draw(st.sampled_from(_FIELDS[name]))
+
+
+def _changed(work: Intervention, changes: Iterable[tuple[str, Any]]) -> Intervention:
+    fields = dict(changes)
+    if fields.get("ride_along_with") == work.id:
+        del fields["ride_along_with"]
+    if any(tie.on == work.id for tie in fields.get("dependencies") or ()):
+        del fields["dependencies"]
+    return replace(work, **fields)
+
+
+def _begin(number: int, name: str) -> Intervention:
+    """Return a work in the one street, firm, with a window and some room: all meet each other."""
+    start = START + timedelta(days=60 + 70 * number)
+    return Intervention(
+        id=name,
+        plan_owner=f"{name[:2]}-co",
+        discipline=list(Discipline)[number],
+        firmness=Firmness.ADOPTED,
+        window=Window(PlanDate.of_day(start), PlanDate.of_day(start + timedelta(days=100))),
+        shift_room=ShiftRoom(
+            PlanDate.of_day(START + timedelta(days=15)),
+            PlanDate.of_day(start + timedelta(days=300 + 20 * number)),
+        ),
+        geometry=box(10 * number, 0, 100, 8),
+        opens_surface=True,
+        renews_surface=number % 2 == 0,
+        surface_type=SurfaceType.ASPHALT,
+        source=Source("plan", registered_on=date(2025, 1, 1), updated_on=date(2026, 1, 1)),
+    )
+
+
+@st.composite
+def works(draw: st.DrawFn) -> Intervention:
+    name = draw(st.sampled_from(WORKS))
+    changes = draw(st.lists(_field_values(), max_size=4))
+    return _changed(_begin(WORKS.index(name), name), changes)
+
+
+class Change:
+    """Changes some fields of a work, whatever it is then."""
+
+    def __init__(self, work: str, fields: list[tuple[str, Any]]) -> None:
+        self.work = work
+        self.fields = fields
+
+    def __repr__(self) -> str:
+        return f"Change({self.work}, {self.fields})"
+
+
+_moratoria = st.builds(
+    DigMoratorium,
+    id=st.sampled_from(["dm:1", "dm:2"]),
+    geometry=st.sampled_from([box(0, 0, 60, 8), box(95, 0, 60, 8), line(0, 5, 50)]),
+    start=st.just(date(2026, 1, 1)),
+    end=st.sampled_from([date(2027, 3, 15), date(2029, 1, 1)]),
+    effect=st.sampled_from(MoratoriumEffect),
+    exempt=st.sampled_from([(), (Exemption.EMERGENCY,)]),
+    caused_by=st.sampled_from([None, *WORKS]),
+)
+_meetings = st.builds(
+    CalendarEntry,
+    id=st.sampled_from(["m:1", "m:2", "m:3"]),
+    kind=st.sampled_from([CalendarKind.COUNCIL_MEETING, CalendarKind.EXECUTIVE_MEETING]),
+    start=st.sampled_from([date(2026, 12, 20), date(2027, 1, 25), date(2027, 3, 8)]),
+    municipality=st.sampled_from([None, "GM0001"]),
+)
+_goals = st.builds(PolicyGoal, id=st.just("rain"), policy_owner=st.just("pol"))
+_areas = st.builds(
+    AreaProfile,
+    id=st.just("seg:1"),
+    geometry=st.just(box(0, 0, 200, 12)),
+    kind=st.just(AreaKind.STREET_SEGMENT),
+)
+_values = st.sampled_from(
+    [
+        {"coupling_distance_m": 2},
+        {"buffer_other_m": 0},
+        {"hysteresis_m": 20},
+        {"line_half_width_m": 6},
+        {"match_within_owner": True},
+        {"leading_disciplines": ("road",)},
+        {"stale_days": 30, "ended_grace_days": 400},
+        {"moratorium_years": {"asphalt": 0}, "preparation_days": 10},
+        {"required_fields": {"draft": ("role", "geometry")}},
+        {"lead_days_council": 10, "sequence_heavy_days": 0},
+    ]
+)
+_policies = st.builds(
+    PolicyConfig,
+    version=st.sampled_from(["p", "q"]),
+    municipality=st.sampled_from(["*", "GM0001"]),
+    valid_from=st.sampled_from([None, date(2027, 2, 1)]),
+    valid_to=st.sampled_from([None, date(2027, 6, 1)]),
+    values=_values,
+)
+
+
+class Withdrawal:
+    """Takes a work off the programme, whatever it is then."""
+
+    def __init__(self, work: str) -> None:
+        self.work = work
+
+    def __repr__(self) -> str:
+        return f"Withdrawal({self.work})"
+
+
+class Passing:
+    """Lets days pass."""
+
+    def __init__(self, days: int) -> None:
+        self.days = days
+
+    def __repr__(self) -> str:
+        return f"Passing({self.days})"
+
+
+class Answer:
+    """An answer to one of the findings there are then."""
+
+    def __init__(self, place: int, kind: DecisionKind) -> None:
+        self.place = place
+        self.kind = kind
+
+    def __repr__(self) -> str:
+        return f"Answer({self.place}, {self.kind})"
+
+
+_changes = st.builds(
+    Change, st.sampled_from(WORKS), st.lists(_field_values(), min_size=1, max_size=2)
+)
+steps = st.one_of(
+    works(),
+    _changes,
+    _changes,
+    _changes,
+    st.builds(Withdrawal, st.sampled_from(WORKS)),
+    st.builds(Passing, st.sampled_from([1, 1, 3, 20, 90, 400])),
+    st.builds(Answer, st.integers(0, 20), st.sampled_from(DecisionKind)),
+    st.one_of(_moratoria, _meetings, _goals, _areas, _policies),
+)
+initial_works = st.lists(works(), min_size=2, max_size=6, unique_by=lambda work: work.id)
+
+
+class Story:
+    """Turns drawn steps into log entries, knowing what the steps before them did."""
+
+    def __init__(self) -> None:
+        self.today = START
+        self.log: list[LogEntry] = []
+        self._states: dict[str, WorkState] = {}
+
+    def entry(self, step: object, findings: Iterable[str]) -> LogEntry | None:
+        """Return the log entry of a step, None where it says nothing at this point."""
+        body = self._body(step, sorted(findings))
+        if body is None:
+            return None
+        entry = LogEntry(self.today, body)
+        self.log.append(entry)
+        return entry
+
+    def _body(self, step: object, findings: list[str]) -> LogBody | None:
+        match step:
+            case Passing(days=days):
+                self.today += timedelta(days=days)
+                return Tick(self.today)
+            case Withdrawal(work=work):
+                if work not in self._states:
+                    return None
+                plan = self._states[work].intervention
+                return self._state(replace(plan, firmness=Firmness.WITHDRAWN))
+            case Answer(place=place, kind=kind):
+                finding = findings[place % len(findings)] if findings else "C01:x|y"
+                return Decision(
+                    id=f"d{len(self.log)}", kind=kind, by="someone", on=self.today, finding=finding
+                )
+            case Change(work=work, fields=fields):
+                if work not in self._states:
+                    return None
+                return self._state(_changed(self._states[work].intervention, fields))
+            case Intervention():
+                return self._state(step)
+            case _:
+                return step  # type: ignore[return-value]
+
+    def _state(self, plan: Intervention) -> WorkState:
+        self._states[plan.id] = WorkState(plan)
+        return self._states[plan.id]
+
+
+def compacted(log: Iterable[LogEntry]) -> list[LogEntry]:
+    """Return a log as compaction leaves it: the last record of each key, in its place."""
+    last: dict[str, LogEntry] = {}
+    for entry in log:
+        key = log_key(entry.body)
+        last.pop(key, None)
+        last[key] = entry
+    return list(last.values())
