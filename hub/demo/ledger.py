@@ -87,6 +87,7 @@ class Ledger:
     _moved: dict[str, Moved] = field(default_factory=dict)
     _touched: set[str] = field(default_factory=set)
     _line_ms: int | None = None
+    last_effect_ms: int | None = None
 
     def take_entry(self, entry: ProgrammeEntry) -> None:
         """Note what is planned."""
@@ -105,6 +106,7 @@ class Ledger:
         if self._line_ms is not None and seen.cause_ms >= self._line_ms:
             self._touched.add(finding.id)
             self._moved_seconds.append(seen.seconds)
+            self.last_effect_ms = seen.broker_ms
             return
         self._before[finding.id] = finding
         if seen.cause_ms >= self.since_ms:

@@ -1,0 +1,47 @@
+"""How far a consumer group is, asked by somebody who is not in it."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from hub.kafka.client_config import KafkaConnection
+from hub.kafka.failures import hub_error_of
+from hub.kafka.reader import reader_options
+
+_ANSWER_TIMEOUT_S = 10.0
+
+
+class GroupProgress:
+    """Asks for what a group has committed, without ever joining it. Leaving its context closes."""
+
+    def __init__(self, connection: KafkaConnection, group: str) -> None:
+        self._group = group
+        self._consumer = Consumer({**reader_options(connection), "group.id": group})
+
+    def behind(self, topic: str, partition: int) -> int:
+        """Return how many records of a partition the group has not committed; all if none.
+
+        :raises HubError: when the brokers do not answer, or the partition does not exist
+        """
+        place = TopicPartition(topic, partition)
+        try:
+            first, end = self._consumer.get_watermark_offsets(place, timeout=_ANSWER_TIMEOUT_S)
+            (committed,) = self._consumer.committed([place], timeout=_ANSWER_TIMEOUT_S)
+        except KafkaException as error:
+            where = f"group {self._group} on {topic} partition {partition}"
+            raise hub_error_of(error, where) from error
+        return int(end) - max(int(first), int(committed.offset))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self._consumer.close()
