@@ -135,7 +135,8 @@ def launch(
     command = jvm_command(environ, heap_mb=heap_mb, progress=progress)
     if port is not None:
         _check_free(port)
-    for attempt in range(1, _PORT_ATTEMPTS + 1):
+    attempts_left = _PORT_ATTEMPTS if port is None else 1
+    while True:
         chosen, controller_port = _ports(port)
         node = Node(1, folder, chosen, controller_port)
         properties = write_node(node, nodes=(node,), cluster_id=new_cluster_id(), durable=durable)
@@ -145,9 +146,9 @@ def launch(
             return Broker(process)
         except BaseException as error:
             process.kill()
-            if not _lost_its_port(error) or attempt == _PORT_ATTEMPTS:
+            attempts_left -= 1
+            if not attempts_left or not _lost_its_port(error):
                 raise
-    raise AssertionError("unreachable")
 
 
 def launch_cluster(

@@ -39,7 +39,7 @@ class NodeProcess:
         """
         self.node = node
         self._log = node.folder / LOG_NAME
-        _turn_over(self._log)
+        turn_over(self._log)
         with _locked(node.folder) as lock:
             self._guard = subprocess.Popen(
                 [
@@ -143,8 +143,8 @@ def _locked(folder: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _turn_over(log: Path) -> None:
-    """Keep one earlier log once the present one is large."""
+def turn_over(log: Path) -> None:
+    """Put a log that has grown large aside, in the place of the one before it."""
     with contextlib.suppress(FileNotFoundError):
         if log.stat().st_size > LOG_KEPT_BYTES:
             log.replace(log.with_suffix(".log.1"))

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
 from confluent_kafka import KafkaError, KafkaException
 
 from hub.errors import ConfigurationError, ContractError, HubError, RetryableError
+
+Client = TypeVar("Client")
 
 _NO_RIGHTS = frozenset(
     {
@@ -69,6 +74,26 @@ class Noticed:
 
 
 _NOTHING = Noticed()
+
+
+def opened(
+    kind: Callable[[dict[str, Any]], Client],
+    options: Mapping[str, Any],
+    *,
+    noticed: Noticed | None = None,
+) -> Client:
+    """Return a client of that kind; nothing is sent yet.
+
+    :raises ConfigurationError: for settings that no client can have, such as an absent CA file
+    """
+    try:
+        return kind({**options, "error_cb": noticed} if noticed is not None else dict(options))
+    except (KafkaException, ValueError) as error:
+        came = error.args[0].str() if isinstance(error, KafkaException) else str(error)
+        raise ConfigurationError(
+            f"Kafka connection to {options['bootstrap.servers']}: came {came}; expected usable "
+            "security settings; correct them"
+        ) from error
 
 
 def hub_error(error: KafkaError, where: str, *, noticed: Noticed = _NOTHING) -> HubError:

@@ -20,7 +20,7 @@ from confluent_kafka import (
 )
 
 from hub.kafka.client_config import KafkaConnection
-from hub.kafka.failures import hub_error_of, raise_unless_passing
+from hub.kafka.failures import hub_error_of, opened, raise_unless_passing
 from hub.kafka.reader import reader_options
 
 _RECORDS_PER_POLL = 500
@@ -45,7 +45,7 @@ class Follower:
         """Follow partitions, each a full topic name with a number."""
         self._where = f"following topics of {connection.bootstrap}"
         options = {**reader_options(connection), "enable.partition.eof": False}
-        self._consumer = Consumer(options)
+        self._consumer = opened(Consumer, options)
         self._consumer.assign(
             [TopicPartition(topic, partition, OFFSET_BEGINNING) for topic, partition in partitions]
         )

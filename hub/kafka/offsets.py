@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from hub.kafka.client_config import KafkaConnection, client_options
-from hub.kafka.failures import hub_error_of
+from hub.kafka.failures import hub_error_of, opened
 
 ANSWER_TIMEOUT_S = 10.0
 
@@ -21,7 +21,7 @@ class EndOffsets:
     """Asks for the ends of partitions, over one connection that is kept."""
 
     def __init__(self, connection: KafkaConnection) -> None:
-        self._admin = AdminClient(client_options(connection))
+        self._admin = opened(AdminClient, client_options(connection))
 
     def of(self, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
         """Return the next offset of each (topic, partition).

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import confluent_kafka
 from confluent_kafka import KafkaError, KafkaException
@@ -26,7 +26,7 @@ from hub.errors import (
     quoted,
 )
 from hub.kafka.client_config import ClientOptions, KafkaConnection, client_options
-from hub.kafka.failures import Noticed, hub_error, hub_error_of
+from hub.kafka.failures import Noticed, hub_error, hub_error_of, opened
 
 DELIVERY_TIMEOUT_S = 60.0
 QUEUE_RECORDS = 50_000
@@ -55,19 +55,12 @@ class Producer:
         self._bootstrap = connection.bootstrap
         self._noticed = Noticed()
         largest = max(spec.max_record_bytes for spec in catalogue)
-        options: dict[str, Any] = {
+        options = {
             **producer_options(connection, delivery_timeout_s=delivery_timeout_s),
             "queue.buffering.max.messages": queue_records,
             "message.max.bytes": largest + _FRAME_BYTES,
-            "error_cb": self._noticed,
         }
-        try:
-            self._client = confluent_kafka.Producer(options)
-        except (KafkaException, ValueError) as error:
-            raise ConfigurationError(
-                f"Kafka connection to {connection.bootstrap}: came {error}; expected usable "
-                "security settings; correct them"
-            ) from error
+        self._client = opened(confluent_kafka.Producer, options, noticed=self._noticed)
 
     def publish(self, records: Iterable[Record]) -> int:
         """Publish records in order, wait for every delivery report, and return how many there were.

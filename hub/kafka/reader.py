@@ -22,7 +22,7 @@ from confluent_kafka import (
 
 from hub.errors import ContractError, RetryableError
 from hub.kafka.client_config import ClientOptions, KafkaConnection, client_options
-from hub.kafka.failures import Noticed, hub_error_of, raise_unless_passing
+from hub.kafka.failures import Noticed, hub_error_of, opened, raise_unless_passing
 
 NO_PROGRESS_TIMEOUT_S = 30.0
 ANSWER_TIMEOUT_S = 10.0
@@ -69,7 +69,7 @@ def read_compacted(
     """
     where = f"{topic} partition {partition}"
     noticed = Noticed()
-    consumer = Consumer({**reader_options(connection), "error_cb": noticed})
+    consumer = opened(Consumer, reader_options(connection), noticed=noticed)
     try:
         place = TopicPartition(topic, partition)
         first, end = _watermarks(consumer, place, where, answer_timeout_s, noticed)

@@ -10,13 +10,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (  # type: ignore[attr-defined]
     AdminClient,
     ClusterMetadata,
     ConfigResource,
+    NewPartitions,
     NewTopic,
     ResourceType,
     TopicMetadata,
@@ -25,7 +25,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 from hub.contracts.catalogue import Catalogue, TopicSpec
 from hub.errors import HubError, RetryableError
 from hub.kafka.client_config import KafkaConnection, client_options
-from hub.kafka.failures import Noticed, hub_error_of
+from hub.kafka.failures import Noticed, hub_error_of, opened
 
 ANSWER_TIMEOUT_S = 20.0
 VISIBLE_TIMEOUT_S = 30.0
@@ -139,6 +139,25 @@ def ensure(
     return TopicPlan(planned.missing, drift)
 
 
+def grow(
+    connection: KafkaConnection,
+    catalogue: Catalogue,
+    *,
+    programme_partitions: int,
+    answer_timeout_s: float = ANSWER_TIMEOUT_S,
+) -> tuple[str, ...]:
+    """Add partitions for new programmes and return the names of the topics that got some.
+
+    Only for topics with one partition per programme: writers name the partition there, so no record
+    changes its place. Partitions are never taken away.
+
+    :raises RetryableError: when the broker does not answer in time
+    :raises ConfigurationError: when we may not alter topics
+    """
+    broker = _Broker(connection, answer_timeout_s)
+    return broker.grow(catalogue, programme_partitions)
+
+
 class _Broker:
     """The administration side of the brokers, with errors in the hub's words."""
 
@@ -146,8 +165,7 @@ class _Broker:
         self._where = f"topics of {connection.bootstrap}"
         self._timeout_s = answer_timeout_s
         self._noticed = Noticed()
-        options: dict[str, Any] = {**client_options(connection), "error_cb": self._noticed}
-        self._admin = AdminClient(options)
+        self._admin = opened(AdminClient, client_options(connection), noticed=self._noticed)
 
     def compared(self, catalogue: Catalogue, programme_partitions: int) -> TopicPlan:
         cluster = self._cluster()
@@ -176,8 +194,30 @@ class _Broker:
             new, operation_timeout=self._timeout_s, request_timeout=self._timeout_s
         )
         created = tuple(topic for topic, answer in answers.items() if self._is_ours(topic, answer))
-        self._wait_until_visible({one.topic for one in missing})
+        self._wait_until_visible({one.topic: 1 for one in missing})
         return created
+
+    def grow(self, catalogue: Catalogue, programme_partitions: int) -> tuple[str, ...]:
+        """Add partitions to topics of programmes that have too few, and wait until they serve."""
+        known = self._cluster().topics
+        topics = [catalogue.topic(spec.name) for spec in catalogue if spec.partitions_of_programme]
+        too_small = [
+            topic
+            for topic in topics
+            if topic in known and len(known[topic].partitions) < programme_partitions
+        ]
+        if too_small:
+            wanted = [NewPartitions(topic, programme_partitions) for topic in too_small]
+            answers = self._admin.create_partitions(
+                wanted, operation_timeout=self._timeout_s, request_timeout=self._timeout_s
+            )
+            for topic, answer in answers.items():
+                try:
+                    answer.result()
+                except KafkaException as error:
+                    raise self._error(error, f"adding partitions to {topic}") from error
+            self._wait_until_visible(dict.fromkeys(too_small, programme_partitions))
+        return tuple(too_small)
 
     def _is_ours(self, topic: str, answer: Future[None]) -> bool:
         try:
@@ -188,12 +228,16 @@ class _Broker:
             raise self._error(error, f"creating {topic}") from error
         return True
 
-    def _wait_until_visible(self, topics: set[str]) -> None:
-        """Return once every partition of the topics has a leader that clients are told of."""
+    def _wait_until_visible(self, partitions: Mapping[str, int]) -> None:
+        """Return once that many partitions per topic have a leader that clients are told of."""
         deadline = time.monotonic() + VISIBLE_TIMEOUT_S
         while True:
             known = self._cluster().topics
-            waiting = sorted(topic for topic in topics if not _has_leaders(known.get(topic)))
+            waiting = sorted(
+                topic
+                for topic, count in partitions.items()
+                if not _has_leaders(known.get(topic), count)
+            )
             if not waiting:
                 return
             if time.monotonic() > deadline:
@@ -269,9 +313,9 @@ def _replicas(topic: TopicMetadata) -> int:
     return min((len(partition.replicas) for partition in topic.partitions.values()), default=0)
 
 
-def _has_leaders(topic: TopicMetadata | None) -> bool:
+def _has_leaders(topic: TopicMetadata | None, partitions: int) -> bool:
     return (
         topic is not None
-        and bool(topic.partitions)
+        and len(topic.partitions) >= partitions
         and all(partition.leader >= 0 for partition in topic.partitions.values())
     )

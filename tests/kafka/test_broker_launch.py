@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.broker import Broker, launch
+from hub.broker import Broker, launch, launcher
 from hub.contracts.catalogue import load_catalogue
 from hub.errors import ConfigurationError
 from hub.kafka import topics
@@ -132,6 +132,18 @@ def test_a_broker_that_hangs_is_killed_at_the_deadline(
     broker.stop()
 
     assert processes_with(str(folder)) == []
+
+
+def test_another_port_is_taken_when_a_program_takes_the_first_while_kafka_starts(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free_ports = launcher.free_ports
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        choices = iter([[taken.getsockname()[1], *free_ports(1)], free_ports(2)])
+        monkeypatch.setattr(launcher, "free_ports", lambda _count: next(choices))
+
+        with launch(folder) as broker:
+            assert broker.bootstrap != f"127.0.0.1:{taken.getsockname()[1]}"
 
 
 def test_a_broker_that_cannot_start_shows_the_end_of_its_log(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 
 import pytest
 
@@ -109,6 +110,25 @@ def test_a_broker_that_is_away_gives_a_retryable_error_that_names_topic_and_key(
 
     with pytest.raises(RetryableError, match=r"reference key 'goal:1'.*and 1 more"):
         producer.publish([record("reference", "goal:1"), record("reference", "goal:2")])
+
+
+def test_a_sender_that_fails_does_not_wait_for_a_broker_that_is_away(
+    connection: KafkaConnection, prefix: str
+) -> None:
+    away = dataclasses.replace(connection, bootstrap="127.0.0.1:1")
+    reports: list[HubError | None] = []
+
+    def send_and_fail() -> None:
+        with Producer(away, load_catalogue(prefix), delivery_timeout_s=60) as producer:
+            producer.send(record("reference", "goal:1"), on_delivery=reports.append)
+            raise ZeroDivisionError
+
+    started = time.monotonic()
+    with pytest.raises(ZeroDivisionError):
+        send_and_fail()
+
+    assert time.monotonic() - started < 30
+    assert None not in reports
 
 
 def test_a_missing_topic_is_a_matter_of_configuration(

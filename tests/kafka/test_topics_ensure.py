@@ -75,6 +75,20 @@ def test_a_topic_that_differs_is_reported_and_not_altered(
     assert topics.plan(connection, catalogue, programme_partitions=2).lines() == lines
 
 
+def test_new_programmes_get_partitions_when_asked_for_and_none_are_taken_away(
+    connection: KafkaConnection, catalogue: Catalogue
+) -> None:
+    topics.ensure(connection, catalogue, programme_partitions=1)
+
+    grown = topics.grow(connection, catalogue, programme_partitions=3)
+
+    assert set(grown) == {
+        catalogue.topic(spec.name) for spec in catalogue if spec.partitions_of_programme
+    }
+    assert topics.plan(connection, catalogue, programme_partitions=3).lines() == ()
+    assert topics.grow(connection, catalogue, programme_partitions=2) == ()
+
+
 def test_a_topic_made_by_somebody_else_in_between_is_compared_too(
     connection: KafkaConnection, catalogue: Catalogue
 ) -> None:

@@ -23,6 +23,9 @@ from hub.broker.node_config import (
     write_node,
 )
 from hub.broker.node_process import NodeProcess
+from hub.contracts.catalogue import load_catalogue
+from hub.kafka import topics
+from hub.kafka.client_config import KafkaConnection
 
 OVERRIDE = "HUB_TEST_BROKER"
 
@@ -31,10 +34,19 @@ OVERRIDE = "HUB_TEST_BROKER"
 def broker_of_this_run() -> Iterator[str]:
     """Give a bootstrap address; a broker that was started for it is gone afterwards."""
     if given := os.environ.get(OVERRIDE):
+        check_reachable(given)
         yield given
         return
     with _scratch_folder() as folder, launch(folder) as broker:
         yield broker.bootstrap
+
+
+def check_reachable(bootstrap: str) -> None:
+    """Return if a Kafka answers there.
+
+    :raises HubError: when none does
+    """
+    topics.plan(KafkaConnection(bootstrap=bootstrap), load_catalogue(), answer_timeout_s=10)
 
 
 @contextmanager
