@@ -205,6 +205,13 @@ TABLE: tuple[Metric, ...] = (
         "from the plan change at the root to the acknowledgement of a finding it led to",
         _LATENCY_SECONDS,
     ),
+    Metric(
+        "hub_stage_full_evaluations_total",
+        _C,
+        ("stage",),
+        "evaluations",
+        "times the whole state was evaluated anew because no usable committed offset was found",
+    ),
     # what was parked
     Metric(
         "hub_dead_letters_total",
@@ -227,6 +234,20 @@ TABLE: tuple[Metric, ...] = (
         ("discipline",),
         "works",
         "live works in the programme",
+    ),
+    Metric(
+        "hub_interventions_incomplete",
+        _G,
+        (),
+        "works",
+        "works that lack a field without which they take part in nothing",
+    ),
+    Metric(
+        "hub_decisions_without_finding_total",
+        _C,
+        (),
+        "decisions",
+        "answers to a finding that is unknown or resolved",
     ),
     Metric(
         "hub_findings_open",
@@ -262,7 +283,8 @@ class Metrics:
     """The metrics of one process, by the names of the table."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # a second series per counter that no alert uses
+        # A second series per counter, which no alert uses.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         self._by_name = {metric.name: self._made(metric) for metric in TABLE}
         self._labels = {metric.name: metric.labels for metric in TABLE}

@@ -34,7 +34,7 @@ from hub.contracts.schema_store import (
 )
 from hub.contracts.simplify import simplified_below
 from hub.contracts.wkb import to_wkb
-from hub.errors import Refusal, RejectedRecordError, RejectReason
+from hub.errors import ContractError, Refusal, RejectedRecordError, RejectReason
 from hub.model.change import PlanChange
 from hub.model.decision import Decision
 from hub.model.facets import FacetState
@@ -58,6 +58,15 @@ _FINDING_TYPES = {
     FindingKind.CONFLICT: ("Conflict", "conflicts"),
     FindingKind.OPPORTUNITY: ("CouplingOpportunity", "opportunities"),
     FindingKind.FEEDBACK: ("PolicyFeedback", "feedback"),
+}
+
+_FIELDS_OF_KIND = {
+    "savings": FindingKind.OPPORTUNITY,
+    "moves": FindingKind.OPPORTUNITY,
+    "addressee": FindingKind.FEEDBACK,
+    "answer_by": FindingKind.FEEDBACK,
+    "possible_answers": FindingKind.FEEDBACK,
+    "answer_overdue": FindingKind.FEEDBACK,
 }
 
 
@@ -175,6 +184,7 @@ class Codec:
     def encode_finding(self, finding: Finding, *, cause: Cause, partition: int) -> Record:
         """Return the record of a conflict, an opportunity or feedback, on the topic of its kind."""
         type_name, topic = _FINDING_TYPES[finding.kind]
+        _check_fields_of_kind(finding)
         event = _Event(
             type=f"{finding.kind}.{finding.status}",
             subject=finding.id,
@@ -356,6 +366,20 @@ def _revision_id(change: PlanChange) -> str | None:
     if source is None or source.system is None or source.revision is None:
         return None
     return f"{source.system}:{source.key or change.intervention_id}@{source.revision}"
+
+
+def _check_fields_of_kind(finding: Finding) -> None:
+    """Stop before a finding loses what its record has no place for."""
+    foreign = [
+        name
+        for name, kind in _FIELDS_OF_KIND.items()
+        if finding.kind is not kind and getattr(finding, name) not in (None, ())
+    ]
+    if foreign:
+        raise ContractError(
+            f"finding {finding.id}: {', '.join(foreign)} came with kind {finding.kind}; expected"
+            " them only with their own kind; correct the rule that made it"
+        )
 
 
 def _classification(work: Intervention | None) -> Classification:
