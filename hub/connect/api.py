@@ -20,23 +20,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from hub.connect.delimited import Line, cannot_open, file_problem, read_lines
 from hub.connect.field_mapping import FieldMapping, load_mapping
+from hub.connect.mapping_file import problems_error, validation_problems
 from hub.connect.rows import SourceRow
-from hub.errors import Refusal
+from hub.errors import ConfigurationError, Refusal
 from hub.model.vocabulary import Classification
 
 __all__ = [
     "ConnectorSettings",
     "FieldMapping",
     "FileSettings",
+    "Line",
     "PlanSource",
     "SettingsPart",
     "SourceRow",
+    "cannot_open",
+    "file_problem",
     "load_mapping",
+    "read_lines",
+    "reader_options",
 ]
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/-]{1,120}$")]
@@ -126,6 +133,16 @@ class FileSettings(ConnectorSettings):
         """
         return self._mapping
 
+    @property
+    def needed_mapping(self) -> FieldMapping:
+        """Return the mapping file of a connector that reads nothing without one.
+
+        :raises ConfigurationError: if none is named, or with everything that is wrong in it
+        """
+        if self._mapping is None:
+            raise ConfigurationError("mapping: came nothing; expected a mapping file; name one")
+        return self._mapping
+
     @model_validator(mode="before")
     @classmethod
     def _beside_the_settings(cls, values: Any, info: Any) -> Any:
@@ -141,3 +158,17 @@ class FileSettings(ConnectorSettings):
 
 
 _PATH_FIELDS = ("path", "mapping")
+
+Options = TypeVar("Options", bound=SettingsPart)
+
+
+def reader_options(mapping: FieldMapping, options: type[Options]) -> Options:
+    """Return the `[reader]` section of a mapping as a connector's own model.
+
+    :raises ConfigurationError: with every mistake in it
+    """
+    try:
+        return options.model_validate(mapping.file.reader)
+    except ValidationError as error:
+        problems = validation_problems(error, prefix="reader")
+        raise problems_error(mapping.path, problems) from None

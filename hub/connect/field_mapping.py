@@ -371,24 +371,30 @@ class FieldMapping:
         )
 
     def key_of(self, fields: Mapping[str, Any]) -> str | None:
-        """Return the stable key of a row, or None when its cells are empty."""
-        return self.id_of(fields) if self._key is None else _text_of(self._key, fields)
+        """Return the stable key of a row, or None when its cells are empty.
 
-    def id_of(self, fields: Mapping[str, Any]) -> str | None:
-        """Return the id that a row gives its work, or None when its cells are empty.
-
-        It is not checked; a connector uses it where one row refers to another.
+        Without `rows.key` it is what the id is made from: the one cell in its template, or all of
+        it.
         """
-        node = self._fields.fields["id"]
-        return _text_of(node.origin, fields) if isinstance(node, _Value) else None
+        origin = self._key_origin
+        if origin is None:
+            return None
+        state = _RowState(SourceRow("", "", fields))
+        cell = origin.cell(state)
+        if not isinstance(cell, _Empty) and len(origin.columns) == 1 and self._key is None:
+            cell = state.cell(origin.columns[0])
+        return None if isinstance(cell, _Empty) else " ".join(as_text(cell).split())
 
     @property
     def key_columns(self) -> str:
         """Return the columns of the key as an error names them."""
-        node = self._fields.fields["id"]
-        origin = self._key or (node.origin if isinstance(node, _Value) else None)
-        columns = () if origin is None else origin.columns
+        columns = () if self._key_origin is None else self._key_origin.columns
         return "column " + ", ".join(quoted(column) for column in columns)
+
+    @property
+    def _key_origin(self) -> _Origin | None:
+        node = self._fields.fields["id"]
+        return self._key or (node.origin if isinstance(node, _Value) else None)
 
     def cause_of(self, row: SourceRow) -> str | None:
         """Return why the plan is as it is, in the owner's words."""

@@ -1,0 +1,1 @@
+"""Plans in CSV and XLSX files, described by a mapping file."""
