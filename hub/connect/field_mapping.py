@@ -385,6 +385,17 @@ class FieldMapping:
             cell = state.cell(origin.columns[0])
         return None if isinstance(cell, _Empty) else " ".join(as_text(cell).split())
 
+    def id_of(self, fields: Mapping[str, Any]) -> str | None:
+        """Return the id that a row gives its work, or None when its cells are empty.
+
+        It is not checked; a connector uses it where one row refers to another.
+        """
+        node = self._fields.fields["id"]
+        if not isinstance(node, _Value):
+            return None
+        cell = node.origin.cell(_RowState(SourceRow("", "", fields)))
+        return None if isinstance(cell, _Empty) else as_text(cell)
+
     @property
     def key_columns(self) -> str:
         """Return the columns of the key as an error names them."""
