@@ -61,7 +61,8 @@ def _flat(value: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterato
             if all(not isinstance(member, dict | list) for member in item):
                 yield path, ", ".join(str(member) for member in item if member is not None)
         else:
-            yield path, item
+            # NaN and Infinity are no JSON; programs write them for an empty cell.
+            yield path, None if isinstance(item, float) else item
 
 
 def is_geometry(value: Any) -> bool:

@@ -180,7 +180,7 @@ class _Cursor:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._decode = codecs.getincrementaldecoder("utf-8-sig")("strict")
-        self._json = json.JSONDecoder(parse_float=Decimal, parse_constant=str)
+        self._json = json.JSONDecoder(parse_float=Decimal)  # floats are NaN and Infinity only
         self._text = ""
         self._at = 0
         self._passed = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +38,23 @@ class FeatureSource:
         :raises RejectedRecordError: if it is a file of another kind
         """
         if self._columns is None:
-            names: dict[str, None] = {}
-            records = self._records()
-            for record in records:
-                names.update(dict.fromkeys(fields_of(record) or ()))
-            self._crs = self._crs_of(records.beside)
-            self._columns = tuple(names)
+            names, beside = self._scanned()
+            self._crs = self._crs_of(beside)
+            self._columns = names or self._columns_of_none()
         return self._columns
+
+    def _scanned(self) -> tuple[tuple[str, ...], dict[str, Any]]:
+        try:
+            state = self._path.stat()
+        except OSError as error:
+            raise _unopened(self._path, error) from error
+        return _scan(self._path, self._max_bytes, (state.st_mtime_ns, state.st_size))
+
+    def _columns_of_none(self) -> tuple[str, ...]:
+        """Return the columns of a file without records: it fits the mapping that was named."""
+        if self._mapping is None or self._mapping.recognised_by:
+            return ()
+        return self._mapping.columns
 
     def rows(self) -> Iterator[SourceRow | Refusal]:
         """Yield every record that the mapping calls a work; a bad one gives a refusal.
@@ -69,7 +80,11 @@ class FeatureSource:
         key = self._mapping.key_of(fields)
         if key is None:
             return self._refusal(
-                f"{where} (id)", "nothing", "a value for the id", RejectReason.MISSING_FIELD
+                f"{where}, {self._mapping.key_columns}",
+                "nothing",
+                "what identifies the feature; or leave such features out with rows.skip in the "
+                "mapping",
+                RejectReason.MISSING_FIELD,
             )
         return SourceRow(key, where, self._placed(fields))
 
@@ -150,7 +165,26 @@ class _RecordsOfFile:
                 Refusal(where, error.came, error.expected, name, RejectReason.UNREADABLE)
             ) from None
         except OSError as error:
-            raise RetryableError(
-                f"{name}: came {error.strerror or error}; expected a file that can be read; "
-                "check its path and rights"
-            ) from error
+            raise _unopened(self._path, error) from error
+
+
+@lru_cache(maxsize=4)
+def _scan(
+    path: Path, max_bytes: int, version: tuple[int, int]
+) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Return all names in a file and what stands beside its records, once per version of it.
+
+    Every profile asks for the columns before one is chosen; `version` is part of the cache's key.
+    """
+    names: dict[str, None] = {}
+    records = _RecordsOfFile(path, max_bytes)
+    for record in records:
+        names.update(dict.fromkeys(fields_of(record) or ()))
+    return tuple(names), records.beside
+
+
+def _unopened(path: Path, error: OSError) -> RetryableError:
+    return RetryableError(
+        f"{path}: came {error.strerror or error}; expected a file that can be read; "
+        "check its path and rights"
+    )

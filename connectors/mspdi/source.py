@@ -126,8 +126,12 @@ class ProjectSource:
         else:
             key = self._mapping.key_of(fields)
         if key is None:
+            columns = "" if self._mapping is None else f", {self._mapping.key_columns}"
             return self._refusal(
-                f"{where} (id)", "nothing", "a value for the id", RejectReason.MISSING_FIELD
+                f"{where}{columns}",
+                "nothing",
+                "what identifies the task; or leave such tasks out with rows.skip in the mapping",
+                RejectReason.MISSING_FIELD,
             )
         return SourceRow(key, where, fields | {TASK: TaskInFile(task, self)})
 
