@@ -17,7 +17,7 @@ from hub.broker.jars import Progress, ensure_jars
 from hub.broker.java import Java, find_java
 from hub.broker.lock_file import read_lock
 from hub.broker.node_config import HOST, Node, new_cluster_id, write_node
-from hub.broker.node_process import NodeProcess
+from hub.broker.node_process import NodeProcess, locked
 from hub.errors import ConfigurationError
 
 DEFAULT_HEAP_MB = 384
@@ -66,9 +66,12 @@ class Broker:
 class Cluster:
     """Running Kafka nodes that share their data, counted from 0. Leaving its context ends them."""
 
-    def __init__(self, processes: list[NodeProcess], commands: list[list[str]]) -> None:
-        self._processes = processes
-        self._commands = commands
+    def __init__(self) -> None:
+        self._processes: list[NodeProcess] = []
+
+    def add(self, process: NodeProcess) -> None:
+        """Take in a node that was started."""
+        self._processes.append(process)
 
     @property
     def bootstrap(self) -> str:
@@ -88,7 +91,8 @@ class Cluster:
         """Start a node that was ended, and return once all running nodes see it."""
         ended = self._processes[index]
         ended.kill()
-        self._processes[index] = NodeProcess(ended.node, self._commands[index])
+        with locked(ended.node.folder) as lock:
+            self._processes[index] = NodeProcess(ended.node, ended.command, lock=lock)
         self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
@@ -139,8 +143,11 @@ def launch(
     while True:
         chosen, controller_port = _ports(port)
         node = Node(1, folder, chosen, controller_port)
-        properties = write_node(node, nodes=(node,), cluster_id=new_cluster_id(), durable=durable)
-        process = NodeProcess(node, [*command, str(properties)])
+        with locked(folder) as lock:
+            properties = write_node(
+                node, nodes=(node,), cluster_id=new_cluster_id(), durable=durable
+            )
+            process = NodeProcess(node, [*command, str(properties)], lock=lock)
         try:
             process.wait_until_ready(brokers=1)
             return Broker(process)
@@ -174,19 +181,15 @@ def launch_cluster(
         for i in range(nodes)
     )
     cluster_id = new_cluster_id()
-    commands = [
-        [*command, str(write_node(one, nodes=members, cluster_id=cluster_id, durable=False))]
-        for one in members
-    ]
-    started: list[NodeProcess] = []
+    cluster = Cluster()
     try:
-        for node, node_command in zip(members, commands, strict=True):
-            started.append(NodeProcess(node, node_command))
-        cluster = Cluster(started, commands)
+        for node in members:
+            with locked(node.folder) as lock:
+                properties = write_node(node, nodes=members, cluster_id=cluster_id, durable=False)
+                cluster.add(NodeProcess(node, [*command, str(properties)], lock=lock))
         cluster.wait_until_ready()
     except BaseException:
-        for process in started:
-            process.kill()
+        cluster.stop()
         raise
     return cluster
 

@@ -32,27 +32,27 @@ _STACK_FRAME = re.compile(r"\s+(?:at|\.\.\.) ")
 class NodeProcess:
     """A started node; `pid` is the JVM's."""
 
-    def __init__(self, node: Node, command: Sequence[str]) -> None:
-        """Start the node.
+    def __init__(self, node: Node, command: Sequence[str], *, lock: int) -> None:
+        """Start the node; it keeps the lock of its folder (see `locked`) until it ends.
 
-        :raises ConfigurationError: when another broker runs on the folder, or Java does not start
+        :raises ConfigurationError: when Java does not start
         """
         self.node = node
+        self.command = command
         self._log = node.folder / LOG_NAME
         turn_over(self._log)
-        with _locked(node.folder) as lock:
-            self._guard = subprocess.Popen(
-                [
-                    *(sys.executable, "-I", "-S", guard.__file__),
-                    *(str(os.getpid()), str(STOP_GRACE_S), str(self._log), str(lock)),
-                    *command,
-                ],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                pass_fds=(lock,),
-                cwd=node.folder,
-                start_new_session=True,  # Ctrl-C in a terminal is for who launched, not for Kafka
-            )
+        self._guard = subprocess.Popen(
+            [
+                *(sys.executable, "-I", "-S", guard.__file__),
+                *(str(os.getpid()), str(STOP_GRACE_S), str(self._log), str(lock)),
+                *command,
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=(lock,),
+            cwd=node.folder,
+            start_new_session=True,  # Ctrl-C in a terminal is for who launched, not for Kafka
+        )
         assert self._guard.stdout is not None
         word, _, rest = self._guard.stdout.readline().decode().strip().partition(" ")
         self._guard.stdout.close()
@@ -127,9 +127,19 @@ class NodeProcess:
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[int]:
-    """Hold the folder's lock; a process that inherits the descriptor keeps it until it ends."""
-    descriptor = os.open(folder / "launcher.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def locked(folder: Path) -> Iterator[int]:
+    """Hold the folder's lock; a process that inherits the descriptor keeps it until it ends.
+
+    Two brokers on one folder destroy each other's data, so nothing is written there without it.
+
+    :raises ConfigurationError: when another broker runs on the folder, or it cannot be written
+    """
+    try:
+        descriptor = os.open(folder / "launcher.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ConfigurationError(
+            f"data folder {folder}: {error.strerror}; expected a folder to write to; name another"
+        ) from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from hub.broker import Broker, launch, launcher
+from hub.broker.node_process import locked
 from hub.contracts.catalogue import load_catalogue
 from hub.errors import ConfigurationError
 from hub.kafka import topics
@@ -71,6 +72,7 @@ def test_a_second_launcher_on_the_folder_or_port_is_refused(
     broker: Broker, folder: Path, tmp_path: Path
 ) -> None:
     port = int(broker.bootstrap.rsplit(":", 1)[1])
+    properties = (folder / "server.properties").read_text()
 
     with pytest.raises(ConfigurationError, match="another broker runs on it"):
         launch(folder)
@@ -78,6 +80,7 @@ def test_a_second_launcher_on_the_folder_or_port_is_refused(
         launch(tmp_path / "other", port=port)
 
     assert broker.running
+    assert (folder / "server.properties").read_text() == properties
     assert processes_with(str(tmp_path / "other")) == []
 
 
@@ -97,8 +100,8 @@ def test_the_broker_ends_when_its_parent_is_killed_and_frees_the_folder(folder: 
     parent.stdout.close()
 
     wait_until(lambda: processes_with(str(folder)) == [], "broker and guard are gone")
-    with launch(folder) as again:
-        assert again.running
+    with locked(folder):
+        pass  # the folder is free again
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")

@@ -22,7 +22,7 @@ from hub.broker.node_config import (
     properties_text,
     write_node,
 )
-from hub.broker.node_process import NodeProcess
+from hub.broker.node_process import NodeProcess, locked
 from hub.contracts.catalogue import load_catalogue
 from hub.kafka import topics
 from hub.kafka.client_config import KafkaConnection
@@ -108,7 +108,7 @@ def broker_with_users(*users: str) -> Iterator[str]:
     with _scratch_folder() as folder:
         port, inner, controller = free_ports(3)
         node = Node(1, folder, port, controller)
-        write_node(node, nodes=(node,), cluster_id=new_cluster_id(), durable=False)
+        command = jvm_command(os.environ, heap_mb=256)
         login = "org.apache.kafka.common.security.plain.PlainLoginModule required"
         known = " ".join(f'user_{user}="{user}-password"' for user in users)
         settings = {
@@ -124,9 +124,10 @@ def broker_with_users(*users: str) -> Iterator[str]:
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             "super.users": f"User:ANONYMOUS;User:{users[0]}",
         }
-        properties = folder / "users.properties"
-        properties.write_text(properties_text(settings))
-        process = NodeProcess(node, [*jvm_command(os.environ, heap_mb=256), str(properties)])
+        with locked(folder) as lock:
+            properties = write_node(node, nodes=(node,), cluster_id=new_cluster_id(), durable=False)
+            properties.write_text(properties_text(settings))
+            process = NodeProcess(node, [*command, str(properties)], lock=lock)
         try:
             wait_until(lambda: port_is_open(port), "the broker with users listens")
             yield node.bootstrap
