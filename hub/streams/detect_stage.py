@@ -124,6 +124,8 @@ class DetectProgramme:
 
     def _failures(self) -> list[RejectedRecordError]:
         """Return what rules failed on since the last step, as reasons to park the input."""
+        failures = list(self._detect.rule_failures)
+        self._detect.rule_failures.clear()
         return [
             RejectedRecordError(
                 Refusal(
@@ -133,7 +135,7 @@ class DetectProgramme:
                     reason=RejectReason.RULE_FAILED,
                 )
             )
-            for failure in self._detect.take_rule_failures()
+            for failure in failures
         ]
 
 

@@ -15,11 +15,13 @@ from datetime import UTC, datetime
 
 from hub.contracts.catalogue import Catalogue
 from hub.contracts.records import Record, header
+from hub.errors import RetryableError
 from hub.kafka.client_config import KafkaConnection
 from hub.kafka.offsets import EndOffsets
 from hub.kafka.reader import RawRecord, read_compacted
 from hub.streams.logic import Received, Restored, RestoredTopic
 
+RETRY_SECONDS = 0.2
 SEQUENCE_HEADER = "ce_sequence"
 
 
@@ -87,11 +89,22 @@ class Restorer:
         """
         wanted = [(name, number) for number in partitions for name in names]
         topic = self._catalogue.topic
-        found = self._ends.of([(topic(name), number) for name, number in wanted])
+        found = self._ends_of([(topic(name), number) for name, number in wanted])
         result: dict[int, dict[str, int]] = {number: {} for _, number in wanted}
         for name, number in wanted:
             result[number][name] = found[topic(name), number]
         return result
+
+    def _ends_of(self, places: list[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        """Ask again while a partition has no leader: one is being elected."""
+        deadline = time.monotonic() + self._no_progress_timeout_s
+        while True:
+            try:
+                return self._ends.of(places)
+            except RetryableError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(RETRY_SECONDS)
 
     def read(
         self,

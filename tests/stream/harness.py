@@ -13,7 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from hub.contracts.catalogue import Catalogue, load_catalogue
 from hub.contracts.records import Record
@@ -101,6 +102,7 @@ class Topics:
         self.partitions = partitions
         self.catalogue: Catalogue = load_catalogue(prefix)
         self._ends = EndOffsets(connection)
+        self._admin = AdminClient(client_options(connection))
         topics.ensure(connection, self.catalogue, programme_partitions=partitions)
 
     def conditions(self, **more: Any) -> dict[str, Any]:
@@ -129,15 +131,15 @@ class Topics:
 
     def committed(self, stage: str, topic: str) -> dict[int, int]:
         name = self.catalogue.topic(topic)
-        consumer = Consumer({**client_options(self.connection), "group.id": self.prefix + stage})
+        places = [TopicPartition(name, number) for number in range(self.partitions)]
+        group = self.prefix + stage
+        asked = self._admin.list_consumer_group_offsets(
+            [ConsumerGroupTopicPartitions(group, places)], request_timeout=10
+        )
         try:
-            found = consumer.committed(
-                [TopicPartition(name, number) for number in range(self.partitions)], timeout=10
-            )
+            found = asked[group].result().topic_partitions
         except KafkaException:  # no coordinator yet
             return dict.fromkeys(range(self.partitions), -1)
-        finally:
-            consumer.close()
         return {item.partition: item.offset for item in found}
 
     def is_drained(self, stage: str, *names: str) -> bool:
@@ -148,12 +150,14 @@ class Topics:
             if end
         )
 
-    def wait_drained(self, *, seconds: float = 60.0) -> None:
+    def wait_drained(self, *workers: WorkerProcess, seconds: float = 60.0) -> None:
         """Wait until register and then detect have committed all there is."""
-        inputs = ("plan-changes", "decisions", "reference")
-        wait_until(
-            lambda: self.is_drained("register", *inputs), "register drained", seconds=seconds
-        )
-        wait_until(
-            lambda: self.is_drained("detect", "programme-log"), "detect drained", seconds=seconds
-        )
+        self._wait("register", "plan-changes", "decisions", "reference", workers=workers, s=seconds)
+        self._wait("detect", "programme-log", workers=workers, s=seconds)
+
+    def _wait(self, stage: str, *names: str, workers: tuple[WorkerProcess, ...], s: float) -> None:
+        def drained() -> bool:
+            assert not workers or any(worker.running for worker in workers), workers[0].output()
+            return self.is_drained(stage, *names)
+
+        wait_until(drained, f"{stage} drained", seconds=s)
