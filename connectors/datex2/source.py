@@ -1,0 +1,221 @@
+"""The works and events of a DATEX II snapshot as rows, read situation by situation."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from connectors.datex2 import vocabulary as known
+from connectors.datex2.elements import (
+    Element,
+    Publication,
+    SituationParser,
+    TooLargeSituation,
+    UnreadableFeedError,
+)
+from connectors.datex2.mapping import WORK, WorkInFeed
+from connectors.datex2.organisations import Organisation, find_organisation
+from connectors.datex2.periods import Run, runs_of
+from connectors.datex2.places import place_of
+from connectors.datex2.records import Announced, Findings, SituationReader, known_id
+from connectors.datex2.settings import Settings
+from connectors.datex2.snapshots import read_chunks, snapshot_in, unreadable
+from hub.connect.api import SourceRow
+from hub.connect.geometry import GeometryProblemError
+from hub.errors import Refusal, RejectReason
+from hub.model.geometry import Geometry
+
+COLUMNS = (WORK,)
+SNAPSHOT_PROTOCOLS = frozenset({"snapshotPull", "snapshotPush", "simplePull", "simplePush"})
+EXCHANGE_ONLINE = "online"
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class ReadingReport:
+    """What one read met; counts and names of elements and record types, no contents."""
+
+    publication: Publication = field(default_factory=Publication)
+    findings: Findings = field(default_factory=Findings)
+    rows: int = 0
+    refusals: int = 0
+    filtered_out: int = 0
+    owners_unknown: int = 0
+    without_place: int = 0
+    without_window: int = 0
+
+    def fields(self) -> dict[str, object]:
+        """Return it as the fields of one log line."""
+        return {
+            "situations": self.publication.situations,
+            "rows": self.rows,
+            "refusals": self.refusals,
+            "filtered_out": self.filtered_out,
+            "situations_without_work": self.findings.without_work,
+            "owners_unknown": self.owners_unknown,
+            "without_place": self.without_place,
+            "without_window": self.without_window,
+            "unknown_record_types": dict(self.findings.record_types),
+            "unknown_values": dict(self.findings.values),
+            "unknown_elements": dict(self.publication.unknown_elements),
+        }
+
+
+def open_source(settings: Settings) -> FeedSource:
+    """Return the publication that the settings name."""
+    return FeedSource(settings)
+
+
+class FeedSource:
+    """One snapshot; `report` tells after a read what was met."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.report = ReadingReport()
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the names of the fields, after a look whether it is DATEX II at all.
+
+        :raises RejectedRecordError: if it is a file of another kind
+        :raises RetryableError: if it cannot be opened now
+        """
+        if self._settings.url is None:
+            path = snapshot_in(self._settings.path)
+            try:
+                self._look(path)
+            except UnreadableFeedError as error:
+                raise unreadable(error, path) from None
+        return COLUMNS
+
+    def _look(self, path: Path) -> None:
+        """Read as far as the first situation, or to the end of something that has none."""
+        parser = SituationParser()
+        for _ in parser.situations(read_chunks(path)):
+            return
+
+    def rows(self) -> Iterator[SourceRow | Refusal]:
+        """Yield a row per work or event, and per run of days where it has several.
+
+        :raises RejectedRecordError: if the snapshot is broken or cut short
+        :raises RetryableError: if it cannot be fetched or opened for now
+        """
+        self.report = report = ReadingReport()
+        path = self._snapshot()
+        parser = SituationParser()
+        reader = SituationReader(self._settings.zone)
+        report.publication, report.findings = parser.publication, reader.findings
+        try:
+            for situation in parser.situations(read_chunks(path)):
+                for outcome in self._rows_of(situation, reader):
+                    if isinstance(outcome, Refusal):
+                        report.refusals += 1
+                    else:
+                        report.rows += 1
+                    yield outcome
+            _refuse_no_snapshot(parser.publication)
+        except UnreadableFeedError as error:
+            raise unreadable(error, path) from None
+        _logger.info("datex2_snapshot_read", extra=report.fields())
+
+    def _snapshot(self) -> Path:
+        settings = self._settings
+        if settings.url is None:
+            return snapshot_in(settings.path)
+        from connectors.datex2.download import fetch  # a file needs no HTTP client
+
+        fetch(
+            settings.url,
+            settings.path,
+            timeout_seconds=settings.url_timeout_seconds,
+            max_bytes=settings.max_download_mb << 20,
+        )
+        return settings.path
+
+    def _rows_of(
+        self, situation: Element, reader: SituationReader
+    ) -> Iterator[SourceRow | Refusal]:
+        if isinstance(situation, TooLargeSituation):
+            yield Refusal(
+                f"situation {known_id(situation) or 'without a usable id'}",
+                "more elements or text than any real situation has",
+                "a situation of ordinary size; report it to the publisher",
+                reason=RejectReason.TOO_LARGE,
+            )
+            return
+        for announced in reader.read(situation):
+            if isinstance(announced, Refusal):
+                yield announced
+            elif self._is_wanted(announced):
+                yield from self._rows_of_work(announced)
+            else:
+                self.report.filtered_out += 1
+
+    def _is_wanted(self, announced: Announced) -> bool:
+        if announced.kind in known.EVENTS and not self._settings.events:
+            return False
+        wanted = self._settings.wanted_sources
+        return not wanted or " ".join(announced.source_name.casefold().split()) in wanted
+
+    def _rows_of_work(self, announced: Announced) -> Iterator[SourceRow]:
+        owner = find_organisation(announced.source_name, self._settings.owners)
+        announced, geometry = self._placed(replace(announced, source_name=""))
+        area = self._settings.wanted_area
+        if area is not None and geometry is not None and not area.touches(geometry):
+            self.report.filtered_out += 1
+            return
+        runs = runs_of(announced.validity, self._settings.zone) if not announced.problems else ()
+        self._count(owner, geometry, runs, announced)
+        for number, run in enumerate(runs or (None,)):
+            # The first run keeps the key of the record, so a work that gets a second period is
+            # still itself; the others are known by the day they begin.
+            suffix = "" if number == 0 or run is None else f"/{run.start.isoformat()}"
+            yield SourceRow(
+                key=f"{announced.record}{suffix}",
+                where=f"situation {announced.situation} record {announced.record}{suffix}",
+                fields={WORK: WorkInFeed(announced, owner, geometry, run)},
+            )
+
+    def _placed(self, announced: Announced) -> tuple[Announced, Geometry | None]:
+        """Return the work with its place in RD; what is wrong with it becomes a problem."""
+        closures = [shape for measure in announced.measures for shape in measure.shapes]
+        try:
+            geometry = place_of(
+                announced.shapes, tuple(dict.fromkeys(closures)), abroad=self._settings.abroad
+            )
+        except GeometryProblemError as error:
+            where = f"situation {announced.situation} record {announced.record} locationReference"
+            problem = Refusal(
+                where, error.came, error.expected, reason=RejectReason.INVALID_GEOMETRY
+            )
+            return replace(announced, problems=(*announced.problems, problem)), None
+        return announced, geometry
+
+    def _count(
+        self,
+        owner: Organisation | None,
+        geometry: Geometry | None,
+        runs: tuple[Run, ...],
+        announced: Announced,
+    ) -> None:
+        if announced.problems:
+            return
+        self.report.owners_unknown += owner is None
+        self.report.without_place += geometry is None
+        self.report.without_window += not runs
+
+
+def _refuse_no_snapshot(publication: Publication) -> None:
+    """Refuse what is no complete picture: in a delta or a closing exchange absence means nothing.
+
+    :raises UnreadableFeedError: with what was said instead
+    """
+    protocol = publication.protocol
+    if protocol and protocol not in SNAPSHOT_PROTOCOLS:
+        raise UnreadableFeedError(
+            "an exchange protocol other than a snapshot", "snapshotPull: all situations each time"
+        )
+    if publication.exchange_status not in ("", EXCHANGE_ONLINE):
+        raise UnreadableFeedError("an exchange that is not online", "the exchange status 'online'")
