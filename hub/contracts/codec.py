@@ -23,7 +23,8 @@ from typing import Any, TypeVar, cast
 
 import fastavro
 
-from hub.contracts.avro_mapping import from_avro, geometry_to_avro, to_avro
+from hub.contracts.avro_read import from_avro
+from hub.contracts.avro_write import geometry_to_avro, to_avro
 from hub.contracts.connector_state import ConnectorState, connector_state_key
 from hub.contracts.records import Cause, Record, time_text
 from hub.contracts.schema_store import (

@@ -53,12 +53,13 @@ def _id_problems(store: SchemaStore) -> Iterator[str]:
             seen[schema_id] = type_name
     for type_name in RECORD_TYPES:
         files = {path.name for path in (store.folder / "released" / type_name).glob("*.avsc")}
-        for name in sorted(files - {f"{n}.avsc" for n in range(1, len(store.ids[type_name]) + 1)}):
+        with_id = {f"{n}.avsc" for n, _ in enumerate(store.ids.get(type_name, ()), 1)}
+        for name in sorted(files - with_id):
             yield f"released/{type_name}/{name}: has no id in ids.toml"
 
 
 def release(type_name: str, store: SchemaStore | None = None) -> int:
-    """Freeze the current schema of a type as its next version and return its id.
+    """Freeze the current schema of a type as its next version and return that version.
 
     :raises ConfigurationError: if there is no such record type or nothing has changed
     :raises ContractError: if the change breaks the rule
@@ -91,7 +92,7 @@ def _freeze(store: SchemaStore, type_name: str, schema: Schema) -> int:
     line = f"{type_name} = [{', '.join(map(str, ids[type_name]))}]"
     changed, count = re.subn(rf"(?m)^{type_name} = \[.*\]$", line, text)
     ids_path.write_text(changed if count else f"{text.rstrip()}\n{line}\n", encoding="utf-8")
-    return new_id
+    return len(ids[type_name])
 
 
 def incompatibilities(new: Schema, old: Schema) -> list[str]:

@@ -55,10 +55,7 @@ class SchemaStore:
     @cached_property
     def types(self) -> Mapping[str, Schema]:
         """All named types as they are written, by simple name."""
-        return {
-            path.stem: json.loads(path.read_text(encoding="utf-8"))
-            for path in sorted((self.folder / "types").glob("*.avsc"))
-        }
+        return {path.stem: _loaded(path) for path in sorted((self.folder / "types").glob("*.avsc"))}
 
     def current(self, type_name: str) -> Schema:
         """Return the current schema of a type, self-contained."""
@@ -112,13 +109,22 @@ class SchemaStore:
                     f"schemas/ids.toml: {type_name} version {version} has id {schema_id}; "
                     f"expected the file {path.relative_to(self.folder)}; restore it"
                 )
-            schema = json.loads(path.read_text(encoding="utf-8"))
-            yield ReleasedSchema(type_name, version, schema_id, schema)
+            yield ReleasedSchema(type_name, version, schema_id, _loaded(path))
 
     @cached_property
     def by_id(self) -> Mapping[int, ReleasedSchema]:
         """All released versions by id."""
         return {item.id: item for versions in self.released.values() for item in versions}
+
+
+def _loaded(path: Path) -> Schema:
+    try:
+        schema = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ContractError(f"schemas: {path.name}: {error}; expected JSON; correct it") from None
+    if not isinstance(schema, dict):
+        raise ContractError(f"schemas: {path.name}: no object; expected a record or an enum")
+    return schema
 
 
 def without_logical_types(node: Any) -> Any:

@@ -197,6 +197,14 @@ def test_a_schema_that_is_none_is_named(folder: Path) -> None:
     assert any("is no Avro schema" in problem for problem in check(store))
 
 
+@pytest.mark.parametrize("text", ["{", "[]", "\xff"])
+def test_a_schema_file_that_is_no_schema_is_named(folder: Path, text: str) -> None:
+    (folder / "types" / "Role.avsc").write_text(text, encoding="latin-1")
+
+    with pytest.raises(ContractError, match=r"Role\.avsc"):
+        check(SchemaStore(folder))
+
+
 def test_an_id_used_twice_and_a_version_without_id_are_named(folder: Path) -> None:
     ids = folder / "ids.toml"
     ids.write_text(ids.read_text().replace("Decision = [2]", "Decision = [1]"))
@@ -220,11 +228,13 @@ def test_a_release_freezes_the_next_version_under_a_new_id(folder: Path) -> None
     signed = {"name": "signed", "type": "boolean", "default": False, "doc": "signed (getekend)"}
     store = edit(folder, "Decision", lambda schema: schema["fields"].append(signed))
 
-    new_id = release("Decision", store)
+    version = release("Decision", store)
     release("LogEntry", SchemaStore(folder))  # decisions travel in the log as well
 
     after = SchemaStore(folder)
-    assert after.ids["Decision"] == (2, new_id)
+    old_id, new_id = after.ids["Decision"]
+    assert version == 2
+    assert old_id == 2
     assert new_id not in STORE.by_id
     assert check(after) == []
     assert (folder / "released" / "Decision" / "1.avsc").read_text() == frozen

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hub.contracts.avro_mapping import LOG_CLASSES, REFERENCE_CLASSES
+from hub.contracts.avro_forms import LOG_CLASSES, REFERENCE_CLASSES
 from hub.contracts.catalogue import load_catalogue
 from hub.contracts.codec import Codec
 from hub.contracts.connector_state import ConnectorState
