@@ -92,10 +92,14 @@ def naming(name: str, step: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def base_of(annotation: Any) -> tuple[Any, bool, bool]:
-    """Return an annotation without its `None` and *nobody*, and whether it had them."""
+    """Return an annotation without its `None` and *nobody*, and whether it had them.
+
+    The base of a union of more than one type (a measured fact) is that union itself.
+    """
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
         members = typing.get_args(annotation)
-        (base,) = [member for member in members if member not in (Nobody, type(None))]
+        rest = [member for member in members if member not in (Nobody, type(None))]
+        base = rest[0] if len(rest) == 1 else annotation
         return base, type(None) in members, Nobody in members
     return annotation, False, False
 
