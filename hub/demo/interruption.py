@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -22,27 +22,34 @@ class Interrupted(BaseException):
         return 128 + self.number
 
 
+_NUMBERS = (signal.SIGINT, signal.SIGTERM)
+
+
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[Callable[[], None]]:
     """Raise `Interrupted` at the first signal and ignore the next, so that the end is not cut.
 
-    Outside the main thread signals cannot be caught, and nothing is changed.
+    Gives a function that ignores signals from then on, for an end that comes without one. Outside
+    the main thread signals cannot be caught, and nothing is changed.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield lambda: None
         return
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.getsignal(number) for number in numbers}
+    before = {number: signal.getsignal(number) for number in _NUMBERS}
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
-        for each in numbers:
-            signal.signal(each, signal.SIG_IGN)
+        _ignore_signals()
         raise Interrupted(number)
 
-    for number in numbers:
+    for number in _NUMBERS:
         signal.signal(number, interrupt)
     try:
-        yield
+        yield _ignore_signals
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _ignore_signals() -> None:
+    for number in _NUMBERS:
+        signal.signal(number, signal.SIG_IGN)

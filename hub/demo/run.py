@@ -6,14 +6,10 @@ would, and reads the topics as a subscriber would.
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -21,7 +17,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from hub.broker import Broker, launch
 from hub.check.programme_file import read_programme
 from hub.contracts.catalogue import Catalogue, load_catalogue
 from hub.contracts.codec import Codec
@@ -33,8 +28,8 @@ from hub.demo.ledger import Ledger
 from hub.demo.municipality import plan_municipality
 from hub.demo.options import DemoOptions
 from hub.demo.plans import Plans
-from hub.demo.processes import HubProcess
 from hub.demo.screen import Screen, screen_for
+from hub.demo.services import Services
 from hub.demo.story import MOVED_YEARS
 from hub.demo.summary import Outcome, effect_lines, summary_lines
 from hub.demo.town import NAME, STORY_STREET
@@ -48,19 +43,21 @@ from hub.rules.rule import Language, Texts
 from hub.settings import Settings, load_settings
 
 EXIT_DONE, EXIT_INPUT, EXIT_OUTSIDE, EXIT_FAULT = 0, 2, 3, 70
-POLL_INTERVAL_S = 0.25
-"""How often the demo's connectors look at their file; a real one looks once a minute."""
 
 _LISTEN_S = 0.1
-_HOST = "127.0.0.1"
 
 
 def run(options: DemoOptions) -> int:
-    """Play the demo and return its exit code; every failure is told, none hangs."""
-    language = Language(options.lang)
+    """Play the demo and return its exit code; every failure is told, none hangs.
+
+    Stopping it is its normal end, unless it was to end by itself.
+    """
     try:
-        with interruptible(), ExitStack() as stack:
-            return _Demo(options, language, stack).play()
+        with interruptible() as ignore_signals, ExitStack() as stack:
+            try:
+                return _Demo(options, stack).play()
+            finally:
+                ignore_signals()
     except Interrupted as interrupted:
         return interrupted.exit_code if options.once else EXIT_DONE
     except HubError as error:
@@ -71,30 +68,33 @@ def run(options: DemoOptions) -> int:
 
 
 class _Demo:
-    """One run. Whatever it starts is put on the stack, which ends it in reverse order."""
+    """One run. Whatever must end with it is put on the stack, which ends it in reverse order."""
 
-    def __init__(self, options: DemoOptions, language: Language, stack: ExitStack) -> None:
+    def __init__(self, options: DemoOptions, stack: ExitStack) -> None:
         self._options = options
-        self._language = language
         self._stack = stack
+        self._language = Language(options.lang)
         self._began = time.monotonic()
-        self._screen: Screen = stack.enter_context(screen_for(language))
-        self._folder = _own_folder(stack)
+        self._screen: Screen = stack.enter_context(screen_for(self._language))
+        self._folder = Path(tempfile.mkdtemp(prefix="hub-demo-"))
+        stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
+        self._services = Services(self._folder, patience_s=options.patience_s)
+        stack.callback(self._services.stop)
         self._ledger = Ledger(since_ms=now_ms())
-        self._processes: list[HubProcess] = []
-        self._broker: Broker | None = None
 
     def play(self) -> int:
         """Play the story from files to effects."""
-        plans, files = self._write()
-        settings = self._start_broker()
+        plans, files = self._write_plans()
+        settings = self._find_broker()
         connection = self._options.connect(settings)
         catalogue = load_catalogue(settings.topic_prefix)
-        self._ensure_topics(connection, catalogue)
-        self._start_worker(settings)
+        self._create_topics(connection, catalogue)
+        self._services.start_worker(settings)
+        self._say(words.WORKER)
         self._publish_reference(files, connection, catalogue)
         watch = self._stack.enter_context(Watch(connection, catalogue, self._ledger))
-        self._start_connectors(files, settings)
+        self._services.start_connectors(files, settings)
+        self._say(words.CONNECTORS, files=", ".join(plan.path.name for plan in files.plans))
         self._await_load(watch, plans)
         if not self._options.once:
             self._pause(watch)
@@ -104,41 +104,34 @@ class _Demo:
             self._watch_on(watch, files)
         return EXIT_DONE
 
-    # --- what runs ---
+    # --- what it stands on ---
 
-    def _write(self) -> tuple[Plans, DemoFiles]:
-        settings = load_settings()
-        day = self._options.today or datetime.now(ZoneInfo(settings.timezone)).date()
+    def _write_plans(self) -> tuple[Plans, DemoFiles]:
+        zone = ZoneInfo(load_settings().timezone)
+        day = self._options.today or datetime.now(zone).date()
         plans = plan_municipality(seed=self._options.seed, day=day)
         folder = self._folder / "plans"
         folder.mkdir()
         files = write_files(plans, folder)
-        self._say(words.WRITING, town=NAME, works=len(plans.works))
+        self._say(words.WRITTEN, town=NAME, works=len(plans.works))
         return plans, files
 
-    def _start_broker(self) -> Settings:
-        bootstrap = self._options.broker
-        prefix = f"demo-{uuid.uuid4().hex[:8]}."
+    def _find_broker(self) -> Settings:
+        """Return settings for our own Kafka, or for the given one under a prefix of our own."""
+        bootstrap, prefix = self._options.broker, f"demo-{uuid.uuid4().hex[:8]}."
         if bootstrap is None:
             self._screen.wait(words.STARTING.in_language(self._language))
-            self._broker = launch(self._folder / "kafka", progress=self._screen.fetching)
-            self._stack.callback(self._broker.stop)
-            bootstrap, prefix = self._broker.bootstrap, "hub."
+            bootstrap, prefix = self._services.start_broker(self._screen.fetching), "hub."
         self._say(words.BROKER, address=bootstrap)
         return load_settings({"bootstrap_servers": bootstrap, "topic_prefix": prefix})
 
-    def _ensure_topics(self, connection: KafkaConnection, catalogue: Catalogue) -> None:
-        if self._broker is None:
+    def _create_topics(self, connection: KafkaConnection, catalogue: Catalogue) -> None:
+        """Create the topics; on a Kafka that is not ours they go again once the hub has ended."""
+        if self._options.broker is not None:
             self._stack.callback(remove_topics, connection, catalogue)
+            self._stack.callback(self._services.stop_hub)
         topics.ensure(connection, catalogue)
         self._say(words.TOPICS, prefix=catalogue.prefix)
-
-    def _start_worker(self, settings: Settings) -> None:
-        port = _free_port()
-        worker = self._start("worker", ["worker"], settings, http_port=port)
-        ready = f"http://{_HOST}:{port}/health/ready"
-        self._until(lambda: _answers(ready), f"the worker is not ready ({ready})", worker)
-        self._say(words.WORKER)
 
     def _publish_reference(
         self, files: DemoFiles, connection: KafkaConnection, catalogue: Catalogue
@@ -154,36 +147,6 @@ class _Demo:
             producer.publish(records)
         self._say(words.REFERENCE, items=len(records))
 
-    def _start_connectors(self, files: DemoFiles, settings: Settings) -> None:
-        for plan in files.plans:
-            settings_file = plan.path.with_suffix(".connector.toml")
-            settings_file.write_text(
-                f'path = "{plan.path.name}"\nmapping = "{plan.mapping.name}"\n'
-                f"poll_interval_seconds = {POLL_INTERVAL_S}\n",
-                encoding="utf-8",
-            )
-            arguments = ["connect", "run", plan.connector, "--settings", str(settings_file)]
-            self._start(f"connector-{plan.path.stem}", arguments, settings)
-        self._say(words.CONNECTORS, files=", ".join(plan.path.name for plan in files.plans))
-
-    def _start(
-        self, name: str, arguments: list[str], settings: Settings, *, http_port: int = 0
-    ) -> HubProcess:
-        environ = {
-            **os.environ,
-            "HUB_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
-            "HUB_TOPIC_PREFIX": settings.topic_prefix,
-            "HUB_PROGRAMMES": '{"main": 0}',
-            "HUB_HTTP_HOST": _HOST,
-            "HUB_HTTP_PORT": str(http_port),
-            "HUB_LOG_FORMAT": "text",
-        }
-        environ.pop("HUB_WORKER_ID", None)  # one of another worker would take over its partitions
-        process = HubProcess(name, arguments, log=self._folder / f"{name}.log", environ=environ)
-        self._processes.append(process)
-        self._stack.callback(process.end)
-        return process
-
     # --- the story ---
 
     def _await_load(self, watch: Watch, plans: Plans) -> None:
@@ -196,6 +159,7 @@ class _Demo:
         self._say(words.LOADED, works=len(self._ledger.entries))
 
     def _pause(self, watch: Watch) -> None:
+        """Leave time to read before the sewer moves."""
         until = time.monotonic() + self._options.pause_s
         while (left := until - time.monotonic()) > 0:
             text = words.MOVE_SOON.in_language(self._language)
@@ -231,30 +195,31 @@ class _Demo:
         if not effect.opened and not effect.closed:
             raise RetryableError(
                 f"demo: {len(effect.moved)} works moved and no finding opened or closed; expected "
-                f"several; look at the worker's log{self._tails()}"
+                f"several; the logs may say why{self._services.log_tails()}"
             )
-        took_s = time.monotonic() - self._began
-        outcome = Outcome(plans, self._ledger, effect, saved_to_last_s, took_s)
-        lines = summary_lines(outcome, self._language)
-        if not self._options.once:
-            lines = effect_lines(effect, self._ledger, self._language)
-        self._screen.tell(lines)
+        if self._options.once:
+            took_s = time.monotonic() - self._began
+            outcome = Outcome(plans, self._ledger, effect, saved_to_last_s, took_s)
+            self._screen.conclude(summary_lines(outcome, self._language))
+        else:
+            self._screen.tell(effect_lines(effect, self._ledger, self._language))
 
     def _watch_on(self, watch: Watch, files: DemoFiles) -> None:
         self._say(words.WATCHING, folder=files.folder)
         while True:
             self._look(watch)
 
-    # --- waiting ---
+    # --- watching ---
 
     def _follow(self, watch: Watch, done: Callable[[], bool], standing: Callable[[], str]) -> None:
+        """Watch until it is done, but not for ever."""
         deadline = time.monotonic() + self._options.patience_s
         while not done():
             self._look(watch)
             if time.monotonic() > deadline:
                 raise RetryableError(
-                    f"demo: {standing()} within {self._options.patience_s:.0f} s; expected all and "
-                    f"the stages done; is the machine overloaded?{self._tails()}"
+                    f"demo: {standing()} within {self._options.patience_s:.0f} s; expected all of "
+                    f"them; is the machine overloaded?{self._services.log_tails()}"
                 )
         watch.drain()
         self._screen.show(self._ledger)
@@ -262,51 +227,7 @@ class _Demo:
     def _look(self, watch: Watch) -> None:
         watch.poll(_LISTEN_S)
         self._screen.show(self._ledger)
-        self._check()
-
-    def _until(self, done: Callable[[], bool], failing: str, process: HubProcess) -> None:
-        deadline = time.monotonic() + self._options.patience_s
-        while not done():
-            self._check()
-            if time.monotonic() > deadline:
-                raise RetryableError(
-                    f"demo: {failing} after {self._options.patience_s:.0f} s; expected it sooner; "
-                    f"is the machine overloaded?{process.log_tail()}"
-                )
-            time.sleep(_LISTEN_S)
-
-    def _check(self) -> None:
-        for process in self._processes:
-            process.check()
-        if self._broker is not None and not self._broker.running:
-            raise RetryableError(
-                "demo: Apache Kafka ended by itself; expected it to run until the demo ends; is "
-                "there memory left? Start the demo again"
-            )
-
-    def _tails(self) -> str:
-        return "".join(f"\n{one.name}:{one.log_tail()}" for one in self._processes)
+        self._services.check()
 
     def _say(self, text: Texts, **values: object) -> None:
         self._screen.say(text.in_language(self._language).format(**values))
-
-
-def _own_folder(stack: ExitStack) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="hub-demo-"))
-    stack.callback(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind((_HOST, 0))
-        port: int = one.getsockname()[1]
-        return port
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=1) as response:
-            return bool(response.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False

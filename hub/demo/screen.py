@@ -50,6 +50,10 @@ class Screen(Protocol):
         """Print lines that stay."""
         ...
 
+    def conclude(self, lines: Iterable[str]) -> None:
+        """Print the last lines; nothing is shown after them."""
+        ...
+
     def __enter__(self) -> Self: ...
 
     def __exit__(
@@ -95,6 +99,10 @@ class PlainScreen:
     def tell(self, lines: Iterable[str]) -> None:
         """Print the lines."""
         print("\n".join(lines), flush=True)
+
+    def conclude(self, lines: Iterable[str]) -> None:
+        """Print the lines."""
+        self.tell(lines)
 
     def __enter__(self) -> Self:
         return self
@@ -151,10 +159,16 @@ class LiveScreen:
         for line in lines:
             self._console.print(line, markup=False, highlight=False)
 
+    def conclude(self, lines: Iterable[str]) -> None:
+        """Leave the last picture and print the lines below it."""
+        self._live.stop()
+        self.tell(lines)
+
     def _draw(self, *, force: bool = False) -> None:
         """Draw anew, not more often than eyes can follow."""
         now = time.monotonic()
-        if force or now - self._drawn >= 1 / _REFRESHES_PER_SECOND:
+        due = force or now - self._drawn >= 1 / _REFRESHES_PER_SECOND
+        if due and self._live.is_started:
             self._drawn = now
             self._live.update(self._view(), refresh=True)
 

@@ -35,7 +35,7 @@ class Watch:
         topics = [self._planned, *(catalogue.topic(name) for name in _FINDINGS)]
         self._follower = Follower(connection, [(topic, PARTITION) for topic in topics])
         self._groups = {
-            stage: GroupProgress(connection, catalogue.topic(stage)) for stage, _ in _STAGES
+            stage: GroupProgress(connection, f"{catalogue.prefix}{stage}") for stage, _ in _STAGES
         }
 
     def poll(self, seconds: float) -> int:

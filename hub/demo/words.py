@@ -8,7 +8,7 @@ from hub.model.finding import EvidenceValue, Finding, Severity, Status
 from hub.rules import installed
 from hub.rules.rule import Language, Texts
 
-WRITING = Texts(
+WRITTEN = Texts(
     "plannen van {town} geschreven ({works} werken)", "plans of {town} written ({works} works)"
 )
 FETCHING = Texts("Apache Kafka ophalen (eenmalig)", "fetching Apache Kafka (once)")
@@ -37,7 +37,6 @@ WATCHING = Texts(
     "wijzig zelf een bestand in {folder} en kijk wat er gebeurt; Ctrl-C stopt",
     "change a file in {folder} yourself and see what happens; Ctrl-C stops",
 )
-STOPPING = Texts("afsluiten", "stopping")
 
 WHY_MOVED = Texts(
     "inspectie: het riool kan nog twee jaar mee", "inspection: the sewer lasts two more years"

@@ -1,4 +1,4 @@
-"""The demo's files through the connectors and the rules, offline: what is found, what the move does.
+"""The demo's files through connectors and rules, offline: what is found, what the move does.
 
 The line of time, in months after the day of the demo (the sewer in five blocks):
 
