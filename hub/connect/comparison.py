@@ -1,0 +1,185 @@
+"""What is new, changed, unchanged or gone between what was sent before and one complete snapshot.
+
+Pure: no clock, no I/O. A row is known by its key, a change by the hash of its canonical content. A
+withdrawal is concluded from absence only, so everything that could make a row *look* absent holds
+it back: a row that was refused keeps its last state, a row without a readable key could be any of
+the missing ones, and more gone at once than a plan loses in a day is taken for a broken export.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from hub.connect.reading import AcceptedRow, RefusedRow
+from hub.contracts.connector_state import ConnectorState
+from hub.contracts.json_codec import write
+from hub.model.change import PlanChange, WithdrawnSource
+from hub.model.intervention import Intervention, Source
+
+HANDFUL = 5
+"""So many works may always go at once, whatever share of the plan they are."""
+
+_HASH_CHARACTERS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row whose content differs from what was sent; `after` is None when the work is gone.
+
+    `replaces` is the work that this row was before under another id, and that goes with it.
+    """
+
+    key: str
+    before: Intervention | None
+    after: Intervention | None
+    cause: str | None = None
+    replaces: Intervention | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Tell whether nothing stands for this row now."""
+        return self.before is None
+
+    def plan_changes(self, at: date) -> tuple[PlanChange, ...]:
+        """Return what is published for it; nothing of it counts as sent before all of it is."""
+        gone = self.replaces if self.after is not None else self.before
+        changes = [] if gone is None else [_withdrawal(gone, at)]
+        if self.after is not None:
+            changes.append(PlanChange(at=at, intervention=self.after, cause=self.cause))
+        return tuple(changes)
+
+
+def _withdrawal(work: Intervention, at: date) -> PlanChange:
+    source = work.source or Source()
+    assert source.system is not None  # every row that was sent had a system
+    gone = WithdrawnSource(source.system, source.key, source.revision)
+    return PlanChange(at=at, withdraw=work.id, source=gone)
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Withdrawals that were held back: how many, of how many, and why."""
+
+    withdrawals: int
+    known: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The outcome of one complete read.
+
+    `upserts` and `withdrawals` are to be published in this order; `released` are keys whose work
+    goes on under another key, which is only remembered.
+    """
+
+    upserts: tuple[Change, ...]
+    withdrawals: tuple[Change, ...]
+    released: tuple[str, ...]
+    refused: tuple[RefusedRow, ...]
+    unchanged: int
+    read: int
+    blocked: Blocked | None = None
+
+    @property
+    def new(self) -> tuple[Change, ...]:
+        """Return the works that were not sent before."""
+        return tuple(change for change in self.upserts if change.is_new)
+
+    @property
+    def changed(self) -> tuple[Change, ...]:
+        """Return the works that were sent before with other content."""
+        return tuple(change for change in self.upserts if not change.is_new)
+
+
+def content_hash(work: Intervention) -> str:
+    """Return the hash of a work's canonical JSON: equal content, equal hash."""
+    text = json.dumps(write(work), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:_HASH_CHARACTERS]
+
+
+@dataclass(slots=True)
+class Comparison:
+    """Takes the rows of one read, then says what changed."""
+
+    known: Mapping[str, ConnectorState]
+    _upserts: list[Change] = field(default_factory=list)
+    _refused: list[RefusedRow] = field(default_factory=list)
+    _seen_keys: set[str] = field(default_factory=set)
+    _seen_works: set[tuple[str, str | None]] = field(default_factory=set)
+    _unchanged: int = 0
+    _read: int = 0
+
+    def take(self, row: AcceptedRow | RefusedRow) -> None:
+        """Compare one row with what was sent for it."""
+        self._read += 1
+        if isinstance(row, RefusedRow):
+            self._refused.append(row)
+            if row.key is not None:
+                self._seen_keys.add(row.key)
+            return
+        self._seen_keys.add(row.key)
+        self._seen_works.add(_identity(row.intervention))
+        state = self.known.get(row.key)
+        before = None if state is None or state.withdrawn else state.intervention
+        replaces = None
+        if before is not None and state is not None:
+            if state.content_hash == content_hash(row.intervention):
+                self._unchanged += 1
+                return
+            if _identity(before) != _identity(row.intervention):
+                before, replaces = None, before
+        self._upserts.append(Change(row.key, before, row.intervention, row.cause, replaces))
+
+    def finish(self, *, shrink_limit_share: float, allow_mass_withdrawal: bool) -> Changes:
+        """Return what changed; call it only when the source was read to its end."""
+        live = {
+            key: state.intervention
+            for key, state in self.known.items()
+            if not state.withdrawn and state.intervention is not None
+        }
+        missing = {key: work for key, work in live.items() if key not in self._seen_keys}
+        released = {k for k, work in missing.items() if _identity(work) in self._seen_works}
+        gone = [Change(k, work, None) for k, work in missing.items() if k not in released]
+        blocked = None
+        if gone and not allow_mass_withdrawal:
+            reason = self._why_blocked(len(gone), len(live), shrink_limit_share)
+            blocked = None if reason is None else Blocked(len(gone), len(live), reason)
+        return Changes(
+            upserts=tuple(self._without_living(change) for change in self._upserts),
+            withdrawals=() if blocked is not None else tuple(gone),
+            released=tuple(sorted(released)),
+            refused=tuple(self._refused),
+            unchanged=self._unchanged,
+            read=self._read,
+            blocked=blocked,
+        )
+
+    def _without_living(self, change: Change) -> Change:
+        """Return a change that takes no work along which another row still has."""
+        replaces = change.replaces
+        if replaces is None or _identity(replaces) not in self._seen_works:
+            return change
+        return replace(change, replaces=None)
+
+    def _why_blocked(self, gone: int, live: int, share: float) -> str | None:
+        if self._read == 0:
+            return "the source has no rows at all; an export that failed looks like this"
+        nameless = sum(row.key is None for row in self._refused)
+        if nameless:
+            return (
+                f"{nameless} rows have no readable key and could be any of them; correct these "
+                "rows or leave them out with rows.skip"
+            )
+        if gone > HANDFUL and gone > share * live:
+            return f"that is more than {share:.0%} of what is known (shrink_limit_share)"
+        return None
+
+
+def _identity(work: Intervention) -> tuple[str, str | None]:
+    """Return what a facet is known by in the hub: the id of the work and the system."""
+    return work.id, None if work.source is None else work.source.system

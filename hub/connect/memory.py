@@ -1,0 +1,57 @@
+"""Ports that live in one process: for previews without a broker, and for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from hub.connect.ports import RejectedRow
+from hub.contracts.connector_state import ConnectorState
+from hub.errors import RejectedRecordError
+from hub.model.change import PlanChange
+
+
+class MemoryPublisher:
+    """Keeps what was published, in order."""
+
+    def __init__(self) -> None:
+        self.changes: list[PlanChange] = []
+        self.rejected: list[RejectedRow] = []
+
+    def publish_changes(self, changes: Sequence[PlanChange]) -> Mapping[int, RejectedRecordError]:
+        """Keep the changes."""
+        self.changes += changes
+        return {}
+
+    def publish_rejected(self, rows: Sequence[RejectedRow]) -> None:
+        """Keep the rows."""
+        self.rejected += rows
+
+
+class MemoryStateStore:
+    """Keeps the last state per row."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, ConnectorState] = {}
+
+    def load(self) -> dict[str, ConnectorState]:
+        """Return a copy of what was saved."""
+        return dict(self.states)
+
+    def save(self, states: Iterable[ConnectorState]) -> None:
+        """Keep the states of rows."""
+        for state in states:
+            if state.row_key is not None:
+                self.states[state.row_key] = state
+
+
+class OnlyInstance:
+    """The lease of a connector that has no other instance."""
+
+    held = True
+
+    def wait(self, timeout_seconds: float) -> bool:
+        """Return at once: there is nobody to wait for."""
+        return True
+
+    def close(self) -> None:
+        """Do nothing: there is nobody to hand over to."""

@@ -1,0 +1,313 @@
+"""Runs one connector: read a complete snapshot, compare, publish, remember; once or for ever.
+
+The order is the promise: a read that does not come to its end sends nothing; a change counts as
+sent when the broker has acknowledged it; only then is it remembered. A crash between the two sends
+the change once more, which readers recognise, and loses nothing.
+
+One error does not end a continuous run. What may pass (a source away, a file half copied, a mapping
+being edited) is tried again after a growing, bounded pause with jitter; what would publish wrong
+data (`ContractError`) and faults of our own end it.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from threading import Event
+from typing import Any
+
+from hub.connect.api import ConnectorSettings, FileSettings
+from hub.connect.comparison import Change, Changes, Comparison, content_hash
+from hub.connect.discovery import Connector
+from hub.connect.ports import Lease, Publisher, RejectedRow, StateStore
+from hub.connect.reading import RefusedRow, read_rows, source_name
+from hub.contracts.connector_state import ConnectorState
+from hub.errors import (
+    ConfigurationError,
+    ContractError,
+    RejectedRecordError,
+    RetryableError,
+)
+from hub.logs import log_for
+from hub.metrics import ConnectorStatus, Metrics, PublishedKind, StageName
+
+BATCH_ROWS = 500
+BREAKER_ROWS = 50
+"""From so many rows on, more than half of them refused stops the run instead of parking them."""
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 300.0
+LEASE_POLL_SECONDS = 0.5
+
+SettingsSource = Callable[[], ConnectorSettings]
+"""Makes the settings anew for each read, so that an edited mapping counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The outside world of a running connector."""
+
+    publisher: Publisher
+    store: StateStore
+    lease: Lease
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What one run did: the outcome of the read, and how much of it was published."""
+
+    changes: Changes
+    published: int
+    rejected: int
+    complete: bool = True
+
+
+class StoppedError(RetryableError):
+    """The run was asked to stop before it was done; what was sent is remembered."""
+
+
+@dataclass(slots=True)
+class Runner:
+    """One stream of one connector with its ports; `today` gives the business day of a change."""
+
+    connector: Connector
+    settings: SettingsSource
+    ports: Ports
+    today: Callable[[], date]
+    metrics: Metrics = field(default_factory=Metrics)
+    stop: Event = field(default_factory=Event)
+    chance: random.Random = field(default_factory=random.Random)
+    _known: dict[str, ConnectorState] | None = None
+    _parked: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+
+    def read(self, *, allow_mass_withdrawal: bool = False) -> Changes:
+        """Return what a run would send now; sends and remembers nothing."""
+        return self._compared(self.settings(), allow_mass_withdrawal)
+
+    def run_once(self, *, allow_mass_withdrawal: bool = False) -> RunResult:
+        """Read the source once, publish what changed, and remember it.
+
+        :raises StoppedError: if it was asked to stop before the end
+        :raises RetryableError: if the source or the broker refused for now
+        :raises RejectedRecordError: if the source is unreadable
+        :raises ConfigurationError: if settings or mapping are wrong
+        """
+        settings = self.settings()
+        self._say(ConnectorStatus.RUNNING, settings)
+        changes = self._compared(settings, allow_mass_withdrawal)
+        self._check_most_usable(changes)
+        rejected = self._park(changes.refused)
+        published, refused = 0, 0
+        for batch in _batches((*changes.upserts, *changes.withdrawals)):
+            done, not_taken = self._send(batch, settings)
+            published, refused = published + done, refused + not_taken
+        self._release(changes.released)
+        self._count(changes, settings)
+        return RunResult(changes, published, rejected + refused)
+
+    def run(self, *, allow_mass_withdrawal: bool = False) -> None:
+        """Run again and again until `stop` is set; waits while another instance works.
+
+        :raises ContractError: if going on would publish or remember wrong data
+        """
+        failures = 0
+        while not self.stop.is_set():
+            if not self.ports.lease.held:
+                self._known = None  # whoever worked meanwhile has sent more
+                self._status(ConnectorStatus.WAITING)
+                if not self.ports.lease.wait(LEASE_POLL_SECONDS):
+                    continue
+            pause, failures = self._attempt(failures, allow_mass_withdrawal)
+            self.stop.wait(pause)
+        self._status(ConnectorStatus.STOPPED)
+
+    def _attempt(self, failures: int, allow_mass_withdrawal: bool) -> tuple[float, int]:
+        """Run once and return the pause before the next run, and how often in a row it failed."""
+        try:
+            settings = self.settings()
+            self.run_once(allow_mass_withdrawal=allow_mass_withdrawal)
+        except StoppedError:
+            return 0.0, failures
+        except ContractError:
+            self._status(ConnectorStatus.FAILED)
+            raise
+        except (RetryableError, RejectedRecordError, ConfigurationError) as error:
+            self._known = None  # what was acknowledged of a broken batch is read back
+            pause = self._pause_after(failures)
+            self._status(ConnectorStatus.FAILED)
+            _LOG.warning(
+                "connector.run_failed",
+                connector=self.connector.name,
+                error=str(error),
+                failures=failures + 1,
+                next_try_seconds=round(pause, 1),
+            )
+            return pause, failures + 1
+        return settings.poll_interval_seconds, 0
+
+    def _pause_after(self, failures: int) -> float:
+        longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(failures, 20))
+        return longest * self.chance.uniform(0.5, 1.0)
+
+    def _compared(self, settings: ConnectorSettings, allow_mass_withdrawal: bool) -> Changes:
+        """Read the source to its end and return what differs from what was sent."""
+        if self._known is None:
+            self._known = self.ports.store.load()
+        comparison = Comparison(self._known)
+        before = _version_of(settings)
+        for row in read_rows(self.connector, settings):
+            if self.stop.is_set():
+                raise StoppedError(f"connector {self.connector.name}: stopped while reading")
+            comparison.take(row)
+        if _version_of(settings) != before:
+            raise RetryableError(
+                f"{source_name(settings)}: changed while it was read; expected a file that is "
+                "complete; it is read again"
+            )
+        return comparison.finish(
+            shrink_limit_share=settings.shrink_limit_share,
+            allow_mass_withdrawal=allow_mass_withdrawal,
+        )
+
+    def _send(self, batch: Sequence[Change], settings: ConnectorSettings) -> tuple[int, int]:
+        """Publish a batch, then remember what was acknowledged; return how many, and refused."""
+        self._check_may_send()
+        today = self.today()
+        numbered = [(row, change) for row in batch for change in row.plan_changes(today)]
+        not_taken = self.ports.publisher.publish_changes([change for _, change in numbered])
+        refused = {numbered[index][0].key: error for index, error in not_taken.items()}
+        self._park([RefusedRow(key, error.refusals) for key, error in refused.items()])
+        self._remember(self._state_of(row, settings) for row in batch if row.key not in refused)
+        for index, (_, change) in enumerate(numbered):
+            if index not in not_taken:
+                kind = PublishedKind.WITHDRAWAL if change.withdraw else PublishedKind.UPSERT
+                self._metric("changes_published_total", kind=kind)
+        return len(numbered) - len(not_taken), len(refused)
+
+    def _check_most_usable(self, changes: Changes) -> None:
+        """Stop before a flood: when most rows are refused the mapping is wrong, not the rows."""
+        flood = changes.read >= BREAKER_ROWS and len(changes.refused) * 2 > changes.read
+        self.metrics.set("hub_breaker_open", int(flood), stage=StageName.CONNECT)
+        if flood:
+            raise ConfigurationError(
+                f"connector {self.connector.name}: came {len(changes.refused)} refused rows of "
+                f"{changes.read}, the first: {changes.refused[0].refusals[0]}; expected most to be "
+                "usable; nothing was sent; correct the mapping or the export"
+            )
+
+    def _check_may_send(self) -> None:
+        if self.stop.is_set():
+            raise StoppedError(f"connector {self.connector.name}: stopped between two batches")
+        if not self.ports.lease.held:
+            raise RetryableError(
+                f"connector {self.connector.name}: another instance has taken over; this one waits"
+            )
+
+    def _state_of(self, change: Change, settings: ConnectorSettings) -> ConnectorState:
+        work = change.after or change.before
+        assert work is not None
+        return ConnectorState(
+            connector=self.connector.name,
+            stream=self.connector.stream_of(settings),
+            row_key=change.key,
+            content_hash=content_hash(work),
+            intervention=work,
+            withdrawn=change.after is None,
+        )
+
+    def _remember(self, states: Iterator[ConnectorState]) -> None:
+        assert self._known is not None
+        saved = list(states)
+        self.ports.store.save(saved)
+        self._known.update({state.row_key: state for state in saved if state.row_key is not None})
+
+    def _release(self, keys: Sequence[str]) -> None:
+        """Forget rows whose work goes on under another key."""
+        known = self._known or {}
+        if keys:
+            self._remember(_withdrawn(known[key]) for key in keys)
+
+    def _park(self, rows: Sequence[RefusedRow]) -> int:
+        """Send refused rows to the dead letters, each once as long as it stays as it is."""
+        fresh = []
+        for row in rows:
+            name = row.key if row.key is not None else row.refusals[0].path
+            content = (row.refusals, tuple(row.fields.items()))
+            if self._parked.get(name) != content:
+                fresh.append((name, content, RejectedRow(name, row.refusals, row.fields)))
+        if not fresh:
+            return 0
+        self.ports.publisher.publish_rejected([letter for _, _, letter in fresh])
+        for name, content, letter in fresh:
+            self._parked[name] = content
+            reason = letter.refusals[0].reason
+            self._metric("records_rejected_total", reason=reason)
+            self.metrics.count("hub_dead_letters_total", stage=StageName.CONNECT, reason=reason)
+            _LOG.warning(
+                "connector.row_refused",
+                connector=self.connector.name,
+                row=letter.refusals[0].path,
+                reason=reason,
+                problems=len(letter.refusals),
+            )
+        return len(fresh)
+
+    def _count(self, changes: Changes, settings: ConnectorSettings) -> None:
+        self._metric("records_read_total", changes.read)
+        self._metric("records_unchanged_total", changes.unchanged)
+        if changes.blocked is not None:
+            self._metric("withdrawals_blocked_total", changes.blocked.withdrawals)
+            _LOG.warning(
+                "connector.withdrawals_blocked",
+                connector=self.connector.name,
+                withdrawals=changes.blocked.withdrawals,
+                known=changes.blocked.known,
+                why=changes.blocked.reason,
+                way_out="run once with --allow-mass-withdrawal if they are really gone",
+            )
+        name = self.connector.name
+        self.metrics.set(
+            "hub_connector_last_success_timestamp_seconds", time.time(), connector=name
+        )
+        self._say(ConnectorStatus.RUNNING, settings)
+
+    def _metric(self, name: str, amount: float = 1, **labels: str) -> None:
+        self.metrics.count(f"hub_connector_{name}", amount, connector=self.connector.name, **labels)
+
+    def _say(self, status: ConnectorStatus, settings: ConnectorSettings) -> None:
+        self._status(status)
+        self.metrics.set(
+            "hub_connector_expected_interval_seconds",
+            settings.expected_interval_seconds,
+            connector=self.connector.name,
+        )
+
+    def _status(self, status: ConnectorStatus) -> None:
+        self.metrics.set_one_of(
+            "hub_connector_state", status, of="state", connector=self.connector.name
+        )
+
+
+_LOG = log_for(__name__)
+
+
+def _withdrawn(state: ConnectorState) -> ConnectorState:
+    return replace(state, withdrawn=True)
+
+
+def _batches(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
+    for start in range(0, len(changes), BATCH_ROWS):
+        yield changes[start : start + BATCH_ROWS]
+
+
+def _version_of(settings: ConnectorSettings) -> tuple[int, int] | None:
+    """Return what tells that a file was written to, or None for a source that is no file."""
+    if not isinstance(settings, FileSettings):
+        return None
+    try:
+        state = settings.path.stat()
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size
