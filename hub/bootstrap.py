@@ -76,21 +76,29 @@ def plan_topics() -> int:
     return EXIT_FOUND if lines else EXIT_DONE
 
 
-def apply_topics() -> int:
-    """Create what is missing; 1 when something that exists differs from the catalogue."""
+def apply_topics(*, grow: bool = False) -> int:
+    """Create what is missing; 1 when something that exists differs from the catalogue.
+
+    With `grow`, topics of programmes get the partitions that new programmes need.
+    """
     from hub.kafka import topics
 
     settings = load_settings()
-    done = topics.ensure(
-        connection_of(settings), catalogue_of(settings), programme_partitions=settings.partitions
-    )
-    for missing in done.missing:
-        print(f"created {missing.topic}")
-    for drift in done.drift:
-        print(drift)
-    if not done.missing and not done.drift:
-        print("every topic is as the catalogue says")
-    return EXIT_FOUND if done.drift else EXIT_DONE
+    connection, catalogue = connection_of(settings), catalogue_of(settings)
+    done = topics.ensure(connection, catalogue, programme_partitions=settings.partitions)
+    grown: tuple[str, ...] = ()
+    if grow:
+        grown = topics.grow(connection, catalogue, programme_partitions=settings.partitions)
+    drift = done.drift
+    if grown:
+        drift = topics.plan(connection, catalogue, programme_partitions=settings.partitions).drift
+    lines = [
+        *(f"created {missing.topic}" for missing in done.missing),
+        *(f"added partitions to {topic}" for topic in grown),
+        *map(str, drift),
+    ]
+    print("\n".join(lines) or "every topic is as the catalogue says")
+    return EXIT_FOUND if drift else EXIT_DONE
 
 
 def run_worker(stages: tuple[str, ...]) -> int:

@@ -226,11 +226,12 @@ def topics_plan() -> None:
 
 
 @topics.command("apply")
-def topics_apply() -> None:
+@click.option("--grow", is_flag=True, help="Add partitions for programmes that are new.")
+def topics_apply(grow: bool) -> None:
     """Create the topics that are missing; nothing that exists is altered."""
     from hub import bootstrap
 
-    sys.exit(bootstrap.apply_topics())
+    sys.exit(bootstrap.apply_topics(grow=grow))
 
 
 @cli.group()

@@ -6,8 +6,9 @@ its Kafka tests reads as green.
 
 from __future__ import annotations
 
+import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -17,6 +18,19 @@ from hub.kafka.client_config import KafkaConnection, client_options
 from tests.support.brokers import broker_of_this_run, three_nodes
 
 NO_BROKER_EXIT_CODE = 3
+SKIPS_FAIL = os.environ.get("HUB_NO_SKIP") == "1"
+"""Set where everything must run: a test that is skipped there was not shown to pass."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip into a failure where everything must run."""
+    report = yield
+    if SKIPS_FAIL and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"HUB_NO_SKIP is set, and this test was skipped: {reason}"
+    return report
 
 
 @pytest.fixture(scope="session")
