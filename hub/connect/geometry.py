@@ -60,6 +60,7 @@ _OGC_URL = re.compile(
     r"https?://www\.opengis\.net/def/crs/(?P<authority>\w+)/[\d.]+/(?P<code>\w+)", re.IGNORECASE
 )
 _EWKT = re.compile(r"\s*(?:SRID=(?P<srid>\d{4,6})\s*;|<(?P<iri>[^<>\s]{1,200})>)", re.IGNORECASE)
+_NUMBERS = (Decimal, float, int)
 _COLLECTION = "GeometryCollection"
 _SINGLE = {
     GeometryType.POINT: GeometryType.MULTI_POINT,
@@ -318,7 +319,7 @@ class _Reading:
             raise GeometryProblemError(
                 f"a position of {len(numbers)} numbers", "[x, y], with a height at most"
             )
-        first, second = (_finite(number) for number in numbers[:2])
+        first, second = _finite(numbers[0]), _finite(numbers[1])
         if self._projection.axis_order == "yx":
             first, second = second, first
         self._xs.append(first)
@@ -389,7 +390,7 @@ class _Reading:
 
 
 def _finite(number: Any) -> float:
-    if isinstance(number, bool) or not isinstance(number, int | float | Decimal):
+    if type(number) not in _NUMBERS:  # a truth value is an int to isinstance
         raise GeometryProblemError(f"{quoted(number)} in a position", "a number")
     try:
         value = float(number)
