@@ -27,7 +27,14 @@ class ConfigurationError(HubError):
 
 
 class RetryableError(HubError):
-    """The outside world refused for now; the same request may succeed later."""
+    """The outside world refused for now; the same request may succeed later.
+
+    `retry_after_seconds` is how long the other side asks to be left alone, where it says so.
+    """
+
+    def __init__(self, *args: object, retry_after_seconds: float | None = None) -> None:
+        super().__init__(*args)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class ContractError(HubError):

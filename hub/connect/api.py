@@ -7,7 +7,9 @@ A connector is one folder under `connectors/`, found by being there:
     source.py       `open_source(settings) -> PlanSource`
     mapping.py      `to_intervention(row, settings) -> Intervention`: pure; raises
                     `RejectedRecordError` with everything that is wrong in the row.
-                    Optional: `cause_of(row, settings) -> str | None`, why the plan is as it is
+                    Optional: `cause_of(row, settings) -> str | None`, why the plan is as it is;
+                    `successor(before, after) -> Intervention`, what a read says where `before`
+                    was sent, for sources whose versions tell more than their content
     samples/        files it reads, and what must come out of them
     profiles/       optional: mapping files that recognise a known file by its columns
     README.md       what an integrator must know of the source system
@@ -20,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -36,6 +38,7 @@ __all__ = [
     "FieldMapping",
     "FileSettings",
     "Line",
+    "NotedSource",
     "PlanSource",
     "SettingsPart",
     "SourceRow",
@@ -69,6 +72,15 @@ class PlanSource(Protocol):
         :raises RejectedRecordError: if the source turns out unreadable half way
         :raises RetryableError: if the source cannot be reached for now
         """
+        ...
+
+
+@runtime_checkable
+class NotedSource(Protocol):
+    """A source that can also tell what it met and did not know: names and counts, no contents."""
+
+    def notes(self) -> Mapping[str, int]:
+        """Return the notes of the last read, those worth telling."""
         ...
 
 
@@ -124,6 +136,11 @@ class FileSettings(ConnectorSettings):
     @cached_property
     def _mapping(self) -> FieldMapping | None:
         return None if self.mapping is None else load_mapping(self.mapping)
+
+    @property
+    def watched_path(self) -> Path | None:
+        """Return the file that must stay as it is during a read; None where the read renews it."""
+        return self.path
 
     @property
     def field_mapping(self) -> FieldMapping | None:

@@ -11,7 +11,7 @@ from typing import Any
 from hub.connect.api import ConnectorSettings
 from hub.connect.discovery import Connector, load_connector_settings
 from hub.connect.field_mapping import load_mapping
-from hub.connect.reading import AcceptedRow, read_rows
+from hub.connect.reading import AcceptedRow, notes_of, read_rows
 from hub.errors import ConfigurationError, HubError
 
 MAX_REFUSALS_SHOWN = 20
@@ -27,6 +27,7 @@ class CheckReport:
     refused: int = 0
     refusals: list[str] = field(default_factory=list)
     incomplete: Counter[str] = field(default_factory=Counter)
+    notes: dict[str, int] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -43,6 +44,7 @@ class CheckReport:
             lines.append(
                 f"  {count} works without {name}: incomplete until another source gives it"
             )
+        lines += [f"  noted: {name}: {count}" for name, count in sorted(self.notes.items())]
         lines += [f"  {refusal}" for refusal in self.refusals[:MAX_REFUSALS_SHOWN]]
         if len(self.refusals) > MAX_REFUSALS_SHOWN:
             lines.append(f"  … and {len(self.refusals) - MAX_REFUSALS_SHOWN} more")
@@ -61,16 +63,18 @@ def check_connector(connector: Connector, settings_file: Path) -> CheckReport:
         return report
     try:
         mapping = settings.field_mapping
-        columns = connector.open_source(settings).columns()
+        source = connector.open_source(settings)
+        columns = source.columns()
         if mapping is not None:
             report.problems += mapping.unknown_columns(columns)
-        for row in read_rows(connector, settings):
+        for row in read_rows(connector, settings, source=source):
             if isinstance(row, AcceptedRow):
                 report.usable += 1
                 report.incomplete.update(row.intervention.missing)
             else:
                 report.refused += 1
                 report.refusals += [str(refusal) for refusal in row.refusals]
+        report.notes = dict(notes_of(source))
     except HubError as error:
         report.problems.append(str(error))
     return report

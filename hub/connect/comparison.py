@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -19,6 +19,9 @@ from hub.contracts.connector_state import ConnectorState
 from hub.contracts.json_codec import write
 from hub.model.change import PlanChange, WithdrawnSource
 from hub.model.intervention import Intervention, Source
+
+Successor = Callable[[Intervention, Intervention], Intervention]
+"""What a read says of a work, given what was sent of it before."""
 
 HANDFUL = 5
 """So many works may always go at once, whatever share of the plan they are."""
@@ -107,6 +110,7 @@ class Comparison:
     """Takes the rows of one read, then says what changed."""
 
     known: Mapping[str, ConnectorState]
+    successor: Successor = lambda _before, after: after
     _upserts: list[Change] = field(default_factory=list)
     _refused: list[RefusedRow] = field(default_factory=list)
     _seen_keys: set[str] = field(default_factory=set)
@@ -126,14 +130,16 @@ class Comparison:
         self._seen_works.add(_identity(row.intervention))
         state = self.known.get(row.key)
         before = None if state is None or state.withdrawn else state.intervention
-        replaces = None
+        after, replaces = row.intervention, None
         if before is not None and state is not None:
-            if state.content_hash == content_hash(row.intervention):
+            if _identity(before) != _identity(after):
+                before, replaces = None, before
+            else:
+                after = self.successor(before, after)
+            if state.content_hash == content_hash(after):
                 self._unchanged += 1
                 return
-            if _identity(before) != _identity(row.intervention):
-                before, replaces = None, before
-        self._upserts.append(Change(row.key, before, row.intervention, row.cause, replaces))
+        self._upserts.append(Change(row.key, before, after, row.cause, replaces))
 
     def finish(self, *, shrink_limit_share: float, allow_mass_withdrawal: bool) -> Changes:
         """Return what changed; call it only when the source was read to its end."""

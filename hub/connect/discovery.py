@@ -73,6 +73,15 @@ class Connector:
         found = getattr(self._module("mapping"), "cause_of", None)
         return cast("Callable[[SourceRow, ConnectorSettings], str | None] | None", found)
 
+    def successor(self, before: Intervention, after: Intervention) -> Intervention:
+        """Return what a read of `after` says where `before` was sent; `before` says: nothing."""
+        return after if self._successors is None else self._successors(before, after)
+
+    @cached_property
+    def _successors(self) -> Callable[[Intervention, Intervention], Intervention] | None:
+        found = getattr(self._module("mapping"), "successor", None)
+        return cast("Callable[[Intervention, Intervention], Intervention] | None", found)
+
     def system_of(self, settings: ConnectorSettings) -> str:
         """Return the source system that works get."""
         return settings.system or self.name

@@ -6,14 +6,23 @@ as a refusal of that row, or (outside a row) as a read that did not come to its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hub.connect.api import ConnectorSettings, FileSettings, SourceRow
+from hub.connect.api import (
+    ConnectorSettings,
+    FileSettings,
+    NotedSource,
+    PlanSource,
+    SourceRow,
+)
 from hub.connect.discovery import Connector
 from hub.errors import HubError, Refusal, RejectedRecordError, RejectReason, quoted
+from hub.logs import log_for
 from hub.model.intervention import Intervention
+
+_LOG = log_for(__name__)
 
 MAX_KEY_CHARACTERS = 300
 
@@ -41,16 +50,18 @@ class RefusedRow:
 
 
 def read_rows(
-    connector: Connector, settings: ConnectorSettings
+    connector: Connector, settings: ConnectorSettings, *, source: PlanSource | None = None
 ) -> Iterator[AcceptedRow | RefusedRow]:
     """Yield every work of a source; that it ends normally says that the snapshot was complete.
+
+    `source` is one that was opened before, else it is opened now. What it did not know is logged.
 
     :raises RejectedRecordError: if the source is unreadable, from the start or half way
     :raises RetryableError: if it cannot be reached for now
     :raises ConfigurationError: if its settings or mapping are wrong
     """
     reading = _Reading(connector, settings)
-    rows = _guarded_rows(connector, settings)
+    rows = _guarded_rows(connector, settings, source)
     for row in rows:
         if isinstance(row, Refusal):
             yield RefusedRow(None, (_in_file(row, reading.file),))
@@ -64,11 +75,20 @@ def source_name(settings: ConnectorSettings) -> str:
     return str(settings.path) if isinstance(settings, FileSettings) else ""
 
 
+def notes_of(source: PlanSource) -> Mapping[str, int]:
+    """Return what a source met in its last read and did not know; empty when it keeps no notes."""
+    return source.notes() if isinstance(source, NotedSource) else {}
+
+
 def _guarded_rows(
-    connector: Connector, settings: ConnectorSettings
+    connector: Connector, settings: ConnectorSettings, source: PlanSource | None
 ) -> Iterator[SourceRow | Refusal]:
     try:
-        yield from connector.open_source(settings).rows()
+        opened = source or connector.open_source(settings)
+        yield from opened.rows()
+        notes = notes_of(opened)
+        if notes:
+            _LOG.info("connector.source_notes", connector=connector.name, **notes)
     except RejectedRecordError as error:
         name = source_name(settings)
         raise RejectedRecordError(*(_in_file(item, name) for item in error.refusals)) from error

@@ -39,6 +39,8 @@ BREAKER_ROWS = 50
 """From so many rows on, more than half of them refused stops the run instead of parking them."""
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 300.0
+LONGEST_ASKED_SECONDS = 3_600.0
+"""A source that asks for a longer pause (HTTP Retry-After) is asked again after this one."""
 LEASE_POLL_SECONDS = 0.5
 
 SettingsSource = Callable[[], ConnectorSettings]
@@ -135,7 +137,8 @@ class Runner:
             raise
         except (RetryableError, RejectedRecordError, ConfigurationError) as error:
             self._known = None  # what was acknowledged of a broken batch is read back
-            pause = self._pause_after(failures)
+            asked = error.retry_after_seconds if isinstance(error, RetryableError) else None
+            pause = max(self._pause_after(failures), min(asked or 0.0, LONGEST_ASKED_SECONDS))
             self._status(ConnectorStatus.FAILED)
             _LOG.warning(
                 "connector.run_failed",
@@ -155,7 +158,7 @@ class Runner:
         """Read the source to its end and return what differs from what was sent."""
         if self._known is None:
             self._known = self.ports.store.load()
-        comparison = Comparison(self._known)
+        comparison = Comparison(self._known, self.connector.successor)
         before = _version_of(settings)
         for row in read_rows(self.connector, settings):
             if self.stop.is_set():
@@ -303,11 +306,12 @@ def _batches(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
 
 
 def _version_of(settings: ConnectorSettings) -> tuple[int, int] | None:
-    """Return what tells that a file was written to, or None for a source that is no file."""
-    if not isinstance(settings, FileSettings):
+    """Return what tells that a file was written to, or None where there is none to watch."""
+    path = settings.watched_path if isinstance(settings, FileSettings) else None
+    if path is None:
         return None
     try:
-        state = settings.path.stat()
+        state = path.stat()
     except OSError:
         return None
     return state.st_mtime_ns, state.st_size
