@@ -88,7 +88,8 @@ def _guarded_rows(
         yield from opened.rows()
         notes = notes_of(opened)
         if notes:
-            _LOG.info("connector.source_notes", connector=connector.name, **notes)
+            told = "; ".join(f"{name}: {count}" for name, count in sorted(notes.items()))
+            _LOG.info("connector.source_notes", connector=connector.name, notes=told)
     except RejectedRecordError as error:
         name = source_name(settings)
         raise RejectedRecordError(*(_in_file(item, name) for item in error.refusals)) from error
