@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import signal
 import sys
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from hub.broker import launch
@@ -18,6 +21,11 @@ from hub.engine.merge import SourcePrecedence
 from hub.errors import ConfigurationError
 from hub.kafka.client_config import KafkaConnection
 from hub.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from hub.connect.api import ConnectorSettings
+    from hub.connect.discovery import Connector
+    from hub.connect.ports import SentRows
 
 EXIT_DONE, EXIT_FOUND = 0, 1
 
@@ -136,6 +144,93 @@ def run_worker(stages: tuple[str, ...]) -> int:
         return worker.run_worker(conditions, stages=stages, metrics=metrics, health=health)
     finally:
         server.stop()
+
+
+def list_connectors() -> int:
+    """Print the connectors that are installed."""
+    from hub.connect.commands import connectors_text
+
+    print(connectors_text(), end="")
+    return EXIT_DONE
+
+
+def check_connector(name: str, settings_file: Path) -> int:
+    """Print everything that is wrong with a connector's settings; 1 when it could not run."""
+    from hub.connect.check import check_connector as check
+    from hub.connect.discovery import find_connector
+
+    report = check(find_connector(name), settings_file)
+    print(report.text(), end="")
+    return EXIT_DONE if report.passed else EXIT_FOUND
+
+
+def preview_connector(name: str, settings_file: Path, *, offline: bool) -> int:
+    """Print what a connector would send; nothing is sent or saved."""
+    from hub.connect.commands import preview
+
+    settings = load_settings()
+    today = datetime.now(ZoneInfo(settings.timezone)).date()
+    store_of = None if offline else partial(_connector_store, settings)
+    print(preview(name, settings_file, store_of, today=today), end="")
+    return EXIT_DONE
+
+
+def _connector_store(
+    settings: Settings, connector: Connector, connector_settings: ConnectorSettings
+) -> SentRows:
+    """Return what a connector has sent before, read from the broker."""
+    from hub.connect.kafka_adapter import sent_before
+
+    return sent_before(
+        connector,
+        connector_settings,
+        connection=connection_of(settings),
+        catalogue=catalogue_of(settings),
+    )
+
+
+def run_connector(
+    name: str, settings_file: Path, *, once: bool, allow_mass_withdrawal: bool
+) -> int:
+    """Run a connector once, or until SIGTERM or SIGINT with health and metrics over HTTP."""
+    from hub.connect import commands
+    from hub.connect.kafka_adapter import kafka_ports
+    from hub.kafka.producer import Producer
+    from hub.metrics import Metrics
+    from hub.serve.app import create_app
+    from hub.serve.health import Health
+    from hub.serve.server import serve_in_thread
+
+    settings = load_settings()
+    _configure_logs(settings)
+    connection, catalogue = connection_of(settings), catalogue_of(settings)
+    stop, metrics, zone = Event(), Metrics(), ZoneInfo(settings.timezone)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    run = commands.ConnectorRun(
+        name, settings_file, today=lambda: datetime.now(zone).date(), stop=stop, metrics=metrics
+    )
+    health = Health(parts=("source",), commit_seconds=run.patience_seconds)
+    with Producer(connection, catalogue) as producer:
+        ports_of = partial(
+            kafka_ports,
+            producer=producer,
+            connection=connection,
+            catalogue=catalogue,
+            programmes=settings.programmes,
+            vitals=health,
+        )
+        if once:
+            result = run.once(ports_of, allow_mass_withdrawal=allow_mass_withdrawal)
+            print(commands.result_text(result), end="")
+            return EXIT_DONE
+        app = create_app(health=health, metrics=metrics)
+        server = serve_in_thread(app, host=settings.http_host, port=settings.http_port)
+        try:
+            run.for_ever(ports_of, allow_mass_withdrawal=allow_mass_withdrawal)
+        finally:
+            server.stop()
+    return EXIT_DONE
 
 
 def _configure_logs(settings: Settings) -> None:

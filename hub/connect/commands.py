@@ -18,7 +18,7 @@ from hub.connect.discovery import (
     load_connector_settings,
 )
 from hub.connect.memory import MemoryPublisher, MemoryStateStore, OnlyInstance
-from hub.connect.ports import Lease, StateStore
+from hub.connect.ports import Lease, SentRows
 from hub.connect.preview import preview_text
 from hub.connect.reading import source_name
 from hub.connect.runner import Ports, Runner, RunResult
@@ -27,7 +27,10 @@ from hub.metrics import Metrics
 
 LEASE_WAIT_SECONDS = 30.0
 
+GRACE_SECONDS = 60.0
+
 PortsOf = Callable[[Connector, ConnectorSettings], Ports]
+SentOf = Callable[[Connector, ConnectorSettings], SentRows]
 
 
 def connectors_text() -> str:
@@ -44,85 +47,97 @@ def connectors_text() -> str:
     return "\n".join(lines) + "\n"
 
 
-def preview(name: str, settings_file: Path, store: StateStore | None, *, today: date) -> str:
-    """Return what a run would send now, against what `store` says was sent before.
+def preview(
+    name: str,
+    settings_file: Path,
+    sent_of: SentOf | None,
+    *,
+    today: date,
+    allow_mass_withdrawal: bool = False,
+) -> str:
+    """Return what a run would send now, against what was sent before.
 
-    Without a store everything is shown as new. Sends and saves nothing.
+    Without `sent_of` everything is shown as new. Sends and saves nothing.
 
     :raises HubError: if it cannot be read, or the mapping is wrong
     """
     connector = find_connector(name)
-    ports = Ports(MemoryPublisher(), store or MemoryStateStore(), OnlyInstance())
-    runner = Runner(connector, _settings_of(connector, settings_file), ports, today=lambda: today)
     settings = load_connector_settings(connector, settings_file)
-    changes = runner.read()
+    store = MemoryStateStore()
+    if sent_of is not None:
+        store.states = sent_of(connector, settings).load()
+    ports = Ports(MemoryPublisher(), store, OnlyInstance())
+    runner = Runner(connector, lambda: settings, ports, today=lambda: today)
+    changes = runner.read(allow_mass_withdrawal=allow_mass_withdrawal)
     where = f"{connector.name} {source_name(settings) or settings_file}"
-    before = "nothing" if store is None else "what was sent before"
+    before = "nothing" if sent_of is None else "what was sent before"
     return preview_text(changes, where=where, before=before)
 
 
-def run_once(
-    name: str,
-    settings_file: Path,
-    ports_of: PortsOf,
-    *,
-    today: Callable[[], date],
-    stop: Event,
-    metrics: Metrics,
-    allow_mass_withdrawal: bool = False,
-) -> RunResult:
-    """Read the source once, send what changed, and return what was done.
+class ConnectorRun:
+    """One connector with its settings, ready to run once or for ever.
 
-    :raises RetryableError: if another instance works, or the source or broker refused for now
-    :raises HubError: if settings, mapping or source are wrong
+    :raises ConfigurationError: if the settings or the mapping are wrong
     """
-    connector = find_connector(name)
-    settings = load_connector_settings(connector, settings_file)
-    ports = ports_of(connector, settings)
-    try:
-        _wait_for(ports.lease, connector, stop)
-        runner = Runner(
-            connector,
-            _settings_of(connector, settings_file),
+
+    def __init__(
+        self,
+        name: str,
+        settings_file: Path,
+        *,
+        today: Callable[[], date],
+        stop: Event,
+        metrics: Metrics,
+    ) -> None:
+        self._connector = find_connector(name)
+        self._file = settings_file
+        self._settings = load_connector_settings(self._connector, settings_file)
+        _ = self._settings.field_mapping  # a mistake at the start is told instead of retried
+        self._today = today
+        self._stop = stop
+        self._metrics = metrics
+
+    @property
+    def patience_seconds(self) -> float:
+        """Return after how long without a finished run something is wrong."""
+        return 3 * self._settings.poll_interval_seconds + GRACE_SECONDS
+
+    def once(self, ports_of: PortsOf, *, allow_mass_withdrawal: bool = False) -> RunResult:
+        """Read the source once, send what changed, and return what was done.
+
+        :raises RetryableError: if another instance works, or source or broker refused for now
+        :raises HubError: if settings, mapping or source are wrong
+        """
+        ports = ports_of(self._connector, self._settings)
+        try:
+            _wait_for(ports.lease, self._connector, self._stop)
+            runner = self._runner(ports)
+            return runner.run_once(allow_mass_withdrawal=allow_mass_withdrawal)
+        finally:
+            ports.lease.close()
+
+    def for_ever(self, ports_of: PortsOf, *, allow_mass_withdrawal: bool = False) -> None:
+        """Read the source again and again until somebody asks to stop.
+
+        `allow_mass_withdrawal` holds for the first run that succeeds, not for all that follow.
+
+        :raises ContractError: if going on would publish wrong data
+        """
+        ports = ports_of(self._connector, self._settings)
+        try:
+            self._runner(ports).run(allow_mass_withdrawal=allow_mass_withdrawal)
+        finally:
+            ports.lease.close()
+
+    def _runner(self, ports: Ports) -> Runner:
+        return Runner(
+            self._connector,
+            lambda: load_connector_settings(self._connector, self._file),
             ports,
-            today=today,
-            metrics=metrics,
-            stop=stop,
+            today=self._today,
+            metrics=self._metrics,
+            stop=self._stop,
         )
-        return runner.run_once(allow_mass_withdrawal=allow_mass_withdrawal)
-    finally:
-        ports.lease.close()
-
-
-def run(
-    name: str,
-    settings_file: Path,
-    ports_of: PortsOf,
-    *,
-    today: Callable[[], date],
-    stop: Event,
-    metrics: Metrics,
-) -> None:
-    """Read the source again and again until `stop` is set.
-
-    :raises ConfigurationError: if the settings are wrong at the start
-    :raises ContractError: if going on would publish wrong data
-    """
-    connector = find_connector(name)
-    settings = load_connector_settings(connector, settings_file)
-    _ = settings.field_mapping  # a mistake at the start is told at once instead of retried
-    ports = ports_of(connector, settings)
-    try:
-        Runner(
-            connector,
-            _settings_of(connector, settings_file),
-            ports,
-            today=today,
-            metrics=metrics,
-            stop=stop,
-        ).run()
-    finally:
-        ports.lease.close()
 
 
 def result_text(result: RunResult) -> str:
@@ -140,10 +155,6 @@ def result_text(result: RunResult) -> str:
             "--allow-mass-withdrawal\n"
         )
     return text
-
-
-def _settings_of(connector: Connector, path: Path) -> Callable[[], ConnectorSettings]:
-    return lambda: load_connector_settings(connector, path)
 
 
 def _wait_for(lease: Lease, connector: Connector, stop: Event) -> None:

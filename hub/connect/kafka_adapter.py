@@ -13,14 +13,18 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from hub import __version__
+from hub.connect.api import ConnectorSettings
 from hub.connect.cells import as_text
-from hub.connect.ports import RejectedRow
+from hub.connect.discovery import Connector
+from hub.connect.memory import NobodyAsks
+from hub.connect.ports import RejectedRow, Vitals
+from hub.connect.runner import Ports
 from hub.contracts import dead_letters
 from hub.contracts.catalogue import Catalogue
 from hub.contracts.codec import Codec
 from hub.contracts.connector_state import ConnectorState, connector_state_key
 from hub.contracts.records import Cause, Record
-from hub.errors import ConfigurationError, RejectedRecordError
+from hub.errors import ConfigurationError, RejectedRecordError, quoted
 from hub.kafka.client_config import KafkaConnection
 from hub.kafka.lease import GroupLease
 from hub.kafka.producer import Producer
@@ -111,27 +115,26 @@ def _as_json(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else as_text(value)
 
 
-class KafkaStateStore:
-    """Keeps what one stream sent on the compacted topic `connector-state`."""
+class SentBefore:
+    """What one stream of a connector sent, read from the compacted topic `connector-state`.
+
+    It saves nothing: a preview needs no more.
+    """
 
     def __init__(
         self,
-        producer: Producer,
         codec: Codec,
         connection: KafkaConnection,
         catalogue: Catalogue,
         *,
         connector: str,
         stream: str,
-        clock: Clock = utc_now,
     ) -> None:
-        self._producer = producer
         self._codec = codec
         self._connection = connection
         self._topic = catalogue.topic(STATE_TOPIC)
         self._connector = connector
-        self._stream = stream
-        self._clock = clock
+        self._prefix = f"{connector_state_key(connector, stream)}|".encode()
 
     def load(self) -> dict[str, ConnectorState]:
         """Return the last state of every row.
@@ -139,10 +142,9 @@ class KafkaStateStore:
         :raises RetryableError: if the broker cannot be reached now
         :raises ConfigurationError: if a newer version of the hub has written it
         """
-        prefix = f"{connector_state_key(self._connector, self._stream)}|".encode()
         last: dict[bytes, bytes | None] = {}
         for record in read_compacted(self._connection, self._topic, STATE_PARTITION):
-            if record.key is not None and record.key.startswith(prefix):
+            if record.key is not None and record.key.startswith(self._prefix):
                 last[record.key] = record.value
         states = (self._decoded(value) for value in last.values() if value is not None)
         return {state.row_key: state for state in states if state.row_key is not None}
@@ -156,6 +158,25 @@ class KafkaStateStore:
                 "expected one this version or an older one wrote; run the newer version"
             ) from error
 
+
+class KafkaStateStore(SentBefore):
+    """Keeps what one stream of a connector sent on `connector-state`."""
+
+    def __init__(
+        self,
+        producer: Producer,
+        codec: Codec,
+        connection: KafkaConnection,
+        catalogue: Catalogue,
+        *,
+        connector: str,
+        stream: str,
+        clock: Clock = utc_now,
+    ) -> None:
+        super().__init__(codec, connection, catalogue, connector=connector, stream=stream)
+        self._producer = producer
+        self._clock = clock
+
     def save(self, states: Iterable[ConnectorState]) -> None:
         """Save states and wait until they are acknowledged.
 
@@ -168,9 +189,50 @@ class KafkaStateStore:
             self._producer.publish(records)
 
 
-def lease_of(
-    connection: KafkaConnection, catalogue: Catalogue, *, connector: str, stream: str
-) -> GroupLease:
-    """Return the lease that lets one instance of a connector stream work at a time."""
-    group = f"{catalogue.prefix}connector.{connector_state_key(connector, stream)}"
-    return GroupLease(connection, catalogue.topic(STATE_TOPIC), group=group)
+def sent_before(
+    connector: Connector,
+    settings: ConnectorSettings,
+    *,
+    connection: KafkaConnection,
+    catalogue: Catalogue,
+) -> SentBefore:
+    """Return what a connector stream has sent, for a preview."""
+    name, stream = connector.name, connector.stream_of(settings)
+    return SentBefore(Codec(), connection, catalogue, connector=name, stream=stream)
+
+
+def kafka_ports(
+    connector: Connector,
+    settings: ConnectorSettings,
+    *,
+    producer: Producer,
+    connection: KafkaConnection,
+    catalogue: Catalogue,
+    programmes: Mapping[str, int],
+    vitals: Vitals | None = None,
+) -> Ports:
+    """Return the ports of a connector stream; waiting for its lease begins here.
+
+    :raises ConfigurationError: if the programme of the settings has no partition
+    """
+    partition = programmes.get(settings.programme)
+    if partition is None:
+        raise ConfigurationError(
+            f"settings programme: came {quoted(settings.programme)}; expected one of "
+            f"{', '.join(programmes)}; name it in HUB_PROGRAMMES"
+        )
+    codec = Codec(source=f"/programmehub/connect/{connector.name}")
+    name, stream = connector.name, connector.stream_of(settings)
+    return Ports(
+        KafkaPublisher(producer, codec, connector=name, stream=stream, partition=partition),
+        KafkaStateStore(producer, codec, connection, catalogue, connector=name, stream=stream),
+        GroupLease(
+            connection, catalogue.topic(STATE_TOPIC), group=group_of(catalogue, name, stream)
+        ),
+        vitals or NobodyAsks(),
+    )
+
+
+def group_of(catalogue: Catalogue, connector: str, stream: str) -> str:
+    """Return the consumer group whose one working member sends for a stream."""
+    return f"{catalogue.prefix}connector.{connector_state_key(connector, stream)}"

@@ -55,3 +55,28 @@ class OnlyInstance:
 
     def close(self) -> None:
         """Do nothing: there is nobody to hand over to."""
+
+
+class NobodyAsks:
+    """The vitals of a connector that serves no health."""
+
+    def beat(self) -> None:
+        """Tell nobody."""
+
+    def started(self) -> None:
+        """Tell nobody."""
+
+    def assigned(self, part: str) -> None:
+        """Tell nobody."""
+
+    def revoked(self, part: str) -> None:
+        """Tell nobody."""
+
+    def restored(self, part: str) -> None:
+        """Tell nobody."""
+
+    def committed(self, part: str) -> None:
+        """Tell nobody."""
+
+    def failed(self, part: str, why: str) -> None:
+        """Tell nobody."""

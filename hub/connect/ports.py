@@ -43,7 +43,7 @@ class Publisher(Protocol):
         ...
 
 
-class StateStore(Protocol):
+class SentRows(Protocol):
     """What one stream of one connector last sent, by row key."""
 
     def load(self) -> dict[str, ConnectorState]:
@@ -52,6 +52,10 @@ class StateStore(Protocol):
         :raises RetryableError: if it cannot be read now
         """
         ...
+
+
+class StateStore(SentRows, Protocol):
+    """Where it is kept."""
 
     def save(self, states: Iterable[ConnectorState]) -> None:
         """Save states; they are acknowledged when this returns.
@@ -75,4 +79,36 @@ class Lease(Protocol):
 
     def close(self) -> None:
         """Let another instance work."""
+        ...
+
+
+class Vitals(Protocol):
+    """Told how a running connector is, for whoever asks over HTTP; one part, named `source`."""
+
+    def beat(self) -> None:
+        """Say that the connector is not stuck."""
+        ...
+
+    def started(self) -> None:
+        """Say that start-up is done."""
+        ...
+
+    def assigned(self, part: str) -> None:
+        """Say that this instance works now."""
+        ...
+
+    def revoked(self, part: str) -> None:
+        """Say that another instance works."""
+        ...
+
+    def restored(self, part: str) -> None:
+        """Say that what was sent before is known and the source was read once."""
+        ...
+
+    def committed(self, part: str) -> None:
+        """Say that a run has come to its end."""
+        ...
+
+    def failed(self, part: str, why: str) -> None:
+        """Say that the last run failed, in words without data."""
         ...

@@ -22,7 +22,8 @@ from typing import Any
 from hub.connect.api import ConnectorSettings, FileSettings
 from hub.connect.comparison import Change, Changes, Comparison, content_hash
 from hub.connect.discovery import Connector
-from hub.connect.ports import Lease, Publisher, RejectedRow, StateStore
+from hub.connect.memory import NobodyAsks
+from hub.connect.ports import Lease, Publisher, RejectedRow, StateStore, Vitals
 from hub.connect.reading import RefusedRow, read_rows, source_name
 from hub.contracts.connector_state import ConnectorState
 from hub.errors import (
@@ -41,7 +42,9 @@ FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 300.0
 LONGEST_ASKED_SECONDS = 3_600.0
 """A source that asks for a longer pause (HTTP Retry-After) is asked again after this one."""
-LEASE_POLL_SECONDS = 0.5
+TURN_SECONDS = 0.5
+PART = "source"
+"""What the vitals call the one part of a connector."""
 
 SettingsSource = Callable[[], ConnectorSettings]
 """Makes the settings anew for each read, so that an edited mapping counts."""
@@ -54,6 +57,7 @@ class Ports:
     publisher: Publisher
     store: StateStore
     lease: Lease
+    vitals: Vitals = field(default_factory=NobodyAsks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +116,35 @@ class Runner:
     def run(self, *, allow_mass_withdrawal: bool = False) -> None:
         """Run again and again until `stop` is set; waits while another instance works.
 
+        `allow_mass_withdrawal` holds until the first run succeeds.
+
         :raises ContractError: if going on would publish or remember wrong data
         """
-        failures = 0
+        failures, working = 0, False
+        self.ports.vitals.started()
         while not self.stop.is_set():
+            self.ports.vitals.beat()
             if not self.ports.lease.held:
-                self._known = None  # whoever worked meanwhile has sent more
+                if working:
+                    self.ports.vitals.revoked(PART)
+                working, self._known = False, None  # whoever works meanwhile sends more
                 self._status(ConnectorStatus.WAITING)
-                if not self.ports.lease.wait(LEASE_POLL_SECONDS):
-                    continue
+                self.ports.lease.wait(TURN_SECONDS)
+                continue
+            if not working:
+                working = True
+                self.ports.vitals.assigned(PART)
             pause, failures = self._attempt(failures, allow_mass_withdrawal)
-            self.stop.wait(pause)
+            allow_mass_withdrawal = allow_mass_withdrawal and failures > 0
+            self._rest(pause)
         self._status(ConnectorStatus.STOPPED)
+
+    def _rest(self, seconds: float) -> None:
+        """Wait until the next run is due or somebody asks to stop."""
+        due = time.monotonic() + seconds
+        while (left := due - time.monotonic()) > 0 and not self.stop.is_set():
+            self.ports.vitals.beat()
+            self.stop.wait(min(left, TURN_SECONDS))
 
     def _attempt(self, failures: int, allow_mass_withdrawal: bool) -> tuple[float, int]:
         """Run once and return the pause before the next run, and how often in a row it failed."""
@@ -140,6 +161,7 @@ class Runner:
             asked = error.retry_after_seconds if isinstance(error, RetryableError) else None
             pause = max(self._pause_after(failures), min(asked or 0.0, LONGEST_ASKED_SECONDS))
             self._status(ConnectorStatus.FAILED)
+            self.ports.vitals.failed(PART, f"last run failed ({type(error).__name__}): see log")
             _LOG.warning(
                 "connector.run_failed",
                 connector=self.connector.name,
@@ -148,6 +170,10 @@ class Runner:
                 next_try_seconds=round(pause, 1),
             )
             return pause, failures + 1
+        if failures:
+            self.ports.vitals.assigned(PART)
+        self.ports.vitals.restored(PART)
+        self.ports.vitals.committed(PART)
         return settings.poll_interval_seconds, 0
 
     def _pause_after(self, failures: int) -> float:
@@ -163,6 +189,7 @@ class Runner:
         for row in read_rows(self.connector, settings):
             if self.stop.is_set():
                 raise StoppedError(f"connector {self.connector.name}: stopped while reading")
+            self.ports.vitals.beat()
             comparison.take(row)
         if _version_of(settings) != before:
             raise RetryableError(
@@ -201,6 +228,7 @@ class Runner:
             )
 
     def _check_may_send(self) -> None:
+        self.ports.vitals.beat()
         if self.stop.is_set():
             raise StoppedError(f"connector {self.connector.name}: stopped between two batches")
         if not self.ports.lease.held:
