@@ -127,6 +127,7 @@ class _Demo:
 
     def _create_topics(self, connection: KafkaConnection, catalogue: Catalogue) -> None:
         """Create the topics; on a Kafka that is not ours they go again once the hub has ended."""
+        topics.plan(connection, catalogue)  # a broker that is away has nothing to be removed from
         if self._options.broker is not None:
             self._stack.callback(remove_topics, connection, catalogue)
             self._stack.callback(self._services.stop_hub)

@@ -70,7 +70,7 @@ def effect_lines(effect: Effect, ledger: Ledger, language: Language) -> Iterator
         yield f"      {words.change_in_words(changed, language)}"
     yield f"{words.CLOSED.in_language(language)} ({len(effect.closed)})"
     for finding in effect.closed:
-        yield f"  {_head(finding, language)}"
+        yield f"  {_head(finding, language)}: {words.closed_because(finding, language)}"
 
 
 def _finding(finding: Finding, ledger: Ledger, language: Language) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.check.words import SEVERITIES, STATUSES
+from hub.check.words import CAUSES, SEVERITIES, STATUSES
 from hub.demo.ledger import Changed, EvidenceChange, Ledger, Moved
 from hub.model.finding import EvidenceValue, Finding, Severity, Status
 from hub.rules import installed
@@ -89,6 +89,12 @@ def severity_word(severity: Severity, language: Language) -> str:
 def status_word(status: Status, language: Language) -> str:
     """Return where a finding stands in its life."""
     return STATUSES[status].in_language(language)
+
+
+def closed_because(finding: Finding, language: Language) -> str:
+    """Return why a finding no longer stands."""
+    cause = finding.cause
+    return "-" if cause is None else CAUSES[cause].in_language(language)
 
 
 def moved_in_words(moved: Moved, ledger: Ledger, language: Language) -> str:
