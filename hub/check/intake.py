@@ -25,14 +25,16 @@ _SNIFFED_BYTES = 1 << 20
 class Intake:
     """What was read from all files together.
 
-    `read` counts rows or works read per source; `refused_whole` names programme files that were
-    refused; `usable` tells whether anything could be read at all.
+    `read` counts rows or works read per source; `notes` what a source passed over or did not know;
+    `refused_whole` names programme files that were refused; `usable` tells whether anything could
+    be read at all.
     """
 
     programme: Programme
     refused: tuple[Refusal, ...]
     read: dict[str, int]
     refused_whole: bool
+    notes: dict[str, int] = field(default_factory=dict)
 
     @property
     def usable(self) -> bool:
@@ -52,6 +54,7 @@ class _Pile:
     interventions: list[tuple[str, Intervention]] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     read: Counter[str] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
     refused_whole: bool = False
 
 
@@ -109,6 +112,7 @@ def _take_programme(path: Path, pile: _Pile) -> None:
 def _take_source_file(path: Path, mapping: Path | None, pile: _Pile) -> None:
     reading = read_file(path, mapping=mapping)
     pile.refused += reading.refusals
+    pile.notes.update(reading.notes)
     pile.interventions += ((str(path), work) for work in reading.interventions)
     if reading.interventions:
         pile.read[reading.system] += len(reading.interventions)
@@ -138,7 +142,13 @@ def _merged(pile: _Pile, reference_date: date | None, today: date) -> Intake:
         decisions=tuple(item for programme in programmes for item in programme.decisions),
         changes=tuple(sorted(steps, key=lambda step: step.at)),
     )
-    return Intake(merged, tuple(pile.refused), dict(sorted(pile.read.items())), pile.refused_whole)
+    return Intake(
+        merged,
+        tuple(pile.refused),
+        dict(sorted(pile.read.items())),
+        pile.refused_whole,
+        dict(sorted(pile.notes.items())),
+    )
 
 
 def _reference(pile: _Pile, items_of: Callable[[Programme], tuple[R, ...]]) -> tuple[R, ...]:

@@ -137,6 +137,7 @@ class _Report:
         counts = summary(intake, outcome)
         read = ", ".join(f"{count} {source}" for source, count in counts["read"].items()) or "0"
         parts = [f"{self._in(_READ)}: {read}"]
+        parts += [f"{name}: {count}" for name, count in intake.notes.items()]
         for name in ("findings_by_severity", "findings_by_rule"):
             if counts[name]:
                 parts.append(", ".join(f"{count} {word}" for word, count in counts[name].items()))

@@ -7,28 +7,32 @@ profile of a connector that recognises the file by its columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hub.connect.api import ConnectorSettings
 from hub.connect.delimited import file_problem
 from hub.connect.discovery import PACKAGE, Connector, find_connectors, validated_settings
 from hub.connect.field_mapping import FieldMapping
-from hub.connect.reading import AcceptedRow, fault, read_rows
+from hub.connect.reading import AcceptedRow, fault, notes_of, read_rows
 from hub.errors import ConfigurationError, HubError, Refusal, RejectedRecordError
 from hub.model.intervention import Intervention
 
 
 @dataclass(frozen=True, slots=True)
 class FileReading:
-    """What one file gave: by which connector, as which source system, and what was refused."""
+    """What one file gave: by which connector, as which source system, and what was refused.
+
+    `notes` are what the source passed over or did not know, with counts.
+    """
 
     connector: str
     system: str
     interventions: tuple[Intervention, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     rows_read: int = 0
+    notes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +183,16 @@ def _reading(candidate: _Candidate) -> FileReading:
     works: list[Intervention] = []
     refusals: list[Refusal] = []
     rows = 0
+    notes: Mapping[str, int] = {}
     try:
-        for outcome in read_rows(connector, settings):
+        source = connector.open_source(settings)
+        for outcome in read_rows(connector, settings, source=source):
             rows += 1
             if isinstance(outcome, AcceptedRow):
                 works.append(outcome.intervention)
             else:
                 refusals += outcome.refusals
+        notes = notes_of(source)
     except RejectedRecordError as error:
         refusals += error.refusals
-    return FileReading(connector.name, system, tuple(works), tuple(refusals), rows)
+    return FileReading(connector.name, system, tuple(works), tuple(refusals), rows, notes)
