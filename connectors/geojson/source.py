@@ -57,17 +57,15 @@ class FeatureSource:
         return self._mapping.columns
 
     def rows(self) -> Iterator[SourceRow | Refusal]:
-        """Yield every record that the mapping calls a work; a bad one gives a refusal.
+        """Yield every record; a bad one gives a refusal.
 
         :raises RejectedRecordError: if the file turns out unreadable half way
         """
         self.columns()
         for number, record in enumerate(self._records(), 1):
-            row = self._row(f"feature {number}", record)
-            if row is not None:
-                yield row
+            yield self._row(f"feature {number}", record)
 
-    def _row(self, where: str, record: Any) -> SourceRow | Refusal | None:
+    def _row(self, where: str, record: Any) -> SourceRow | Refusal:
         if isinstance(record, UnreadableRecord):
             return self._refusal(where, record.came, record.expected)
         fields = fields_of(record)
@@ -75,10 +73,8 @@ class FeatureSource:
             return self._refusal(where, quoted(record), "a feature or an object with values")
         if self._mapping is None:
             return SourceRow(where, where, fields)
-        if not self._mapping.is_work(fields):
-            return None
         key = self._mapping.key_of(fields)
-        if key is None:
+        if key is None and self._mapping.is_work(fields):
             return self._refusal(
                 f"{where}, {self._mapping.key_columns}",
                 "nothing",
@@ -86,7 +82,7 @@ class FeatureSource:
                 "mapping",
                 RejectReason.MISSING_FIELD,
             )
-        return SourceRow(key, where, self._placed(fields))
+        return SourceRow(key or "", where, self._placed(fields))
 
     def _placed(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Give the geometry the CRS that the file declares for all."""

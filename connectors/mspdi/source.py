@@ -68,8 +68,7 @@ class ProjectSource:
         self._mapping = mapping
         self._project_name = project_name
         self._max_bytes = max_bytes
-        self.skipped: Counter[str] = Counter()
-        """How many rows of the schedule are no works, by the reason why."""
+        self._left_out: Counter[str] = Counter()
 
     @cached_property
     def outline(self) -> Outline:
@@ -102,38 +101,33 @@ class ProjectSource:
 
     def rows(self) -> Iterator[SourceRow | Refusal]:
         """Yield every task that is a work."""
-        self.skipped.clear()
+        self._left_out.clear()
         for number, task in enumerate(self.outline.project.tasks, 1):
             reason = no_work(task)
             if reason is not None:
-                self.skipped[reason] += 1
+                self._left_out[reason] += 1
                 continue
-            row = self._row(task, f"task {task.uid}" if task.uid else f"task number {number}")
-            if row is not None:
-                yield row
+            yield self._row(task, f"task {task.uid}" if task.uid else f"task number {number}")
 
-    def _row(self, task: Task, where: str) -> SourceRow | Refusal | None:
+    def notes(self) -> dict[str, int]:
+        """Return how many rows of the schedule are no works, by the reason why."""
+        return {f"left out, {reason}": count for reason, count in sorted(self._left_out.items())}
+
+    def _row(self, task: Task, where: str) -> SourceRow | Refusal:
         if not task.uid:
             return self._refusal(
                 f"{where} (UID)", "nothing", "the UID of the task", RejectReason.MISSING_FIELD
             )
         fields = self.fields_of(task)
-        if self._mapping is None:
-            key = fields[KEY]
-        elif not self._mapping.is_work(fields):
-            self.skipped["left out by the mapping"] += 1
-            return None
-        else:
-            key = self._mapping.key_of(fields)
-        if key is None:
-            columns = "" if self._mapping is None else f", {self._mapping.key_columns}"
+        key = fields[KEY] if self._mapping is None else self._mapping.key_of(fields)
+        if key is None and self._mapping is not None and self._mapping.is_work(fields):
             return self._refusal(
-                f"{where}{columns}",
+                f"{where}, {self._mapping.key_columns}",
                 "nothing",
                 "what identifies the task; or leave such tasks out with rows.skip in the mapping",
                 RejectReason.MISSING_FIELD,
             )
-        return SourceRow(key, where, fields | {TASK: TaskInFile(task, self)})
+        return SourceRow(key or "", where, fields | {TASK: TaskInFile(task, self)})
 
     def fields_of(self, task: Task) -> dict[str, Any]:
         """Return the columns of a task; what the file does not say is None."""
