@@ -120,7 +120,8 @@ def _refuse_status(url: str, response: BaseHTTPResponse) -> None:
 def _retry(url: str, came: str, wait_seconds: int | None = None) -> RetryableError:
     return RetryableError(
         f"{url}: came {came}; expected the publication; nothing was sent or withdrawn, it is "
-        "tried again"
+        "tried again",
+        retry_after_seconds=wait_seconds,
     )
 
 

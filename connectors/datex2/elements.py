@@ -7,6 +7,7 @@ is not on the list is passed over with everything below it before its text is ev
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ from xml.parsers import expat
 MAX_XML_BYTES = 4 << 30
 MAX_SITUATION_ELEMENTS = 200_000
 MAX_SITUATION_CHARACTERS = 8 << 20
+MAX_NAMES = 2_000
+MAX_COUNTED_NAMES = 100
+OTHER_NAMES = "of other names"
 
 SITUATION = "situation"
 RECORD = "situationRecord"
@@ -283,7 +287,9 @@ class SituationParser:
             return
         name = self._local.get(qualified)
         if name is None:
-            name = self._local[qualified] = qualified.rpartition(":")[2]
+            name = qualified.rpartition(":")[2]
+            if len(self._local) < MAX_NAMES:
+                self._local[qualified] = name
         if self._open:
             self._start_within(name, attributes)
         else:
@@ -318,7 +324,7 @@ class SituationParser:
         is_text = name in TEXTS
         if not (is_text or name in GROUPS or name in REFERENCES):
             if name not in PASSED_OVER:
-                self.publication.unknown_elements[name] += 1
+                count_name(self.publication.unknown_elements, name)
             self._skipping = 1
             return
         self._elements += 1
@@ -381,6 +387,17 @@ class SituationParser:
             self._give_up()
             # The element that is open in the document was counted with those that are kept.
             self._skipping -= 1
+
+
+def count_name(counted: Counter[str], name: str) -> None:
+    """Count an element or type by its name, if it looks like one and there are not too many."""
+    usable = _NAME.fullmatch(name) is not None
+    if name not in counted and (not usable or len(counted) >= MAX_COUNTED_NAMES):
+        name = OTHER_NAMES
+    counted[name] += 1
+
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,60}")
 
 
 def _kept(attributes: dict[str, str]) -> dict[str, str]:

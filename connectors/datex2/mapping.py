@@ -8,7 +8,7 @@ record takes one back from the `reference` topic.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -42,13 +42,15 @@ _TITLES = {"MaintenanceWorks": "Onderhoudswerk", "ConstructionWorks": "Aanlegwer
 class WorkInFeed:
     """What a row holds: the announcement, its owner and place, and the days of this row.
 
-    `run` is None when the days are unknown.
+    `run` is None when the days are unknown. `is_over` says that more periods of the record follow
+    and this one had passed when the snapshot was made.
     """
 
     announced: Announced
     owner: Organisation | None
     geometry: Geometry | None
     run: Run | None
+    is_over: bool = False
 
 
 def to_intervention(row: SourceRow, settings: Settings) -> Intervention:
@@ -70,7 +72,7 @@ def to_intervention(row: SourceRow, settings: Settings) -> Intervention:
         municipality=None if work.owner is None else work.owner.municipality,
         discipline=Discipline.OTHER if is_event else _discipline(announced),
         work_type=work_type,
-        firmness=_firmness(announced),
+        firmness=Firmness.COMPLETED if work.is_over else _firmness(announced),
         window=_window(work.run),
         duration_days=_duration(work.run),
         geometry=work.geometry,
@@ -82,6 +84,33 @@ def to_intervention(row: SourceRow, settings: Settings) -> Intervention:
         project_number=announced.project or announced.situation,
         source=_source(announced, row.key, system, settings.zone),
     )
+
+
+def successor(before: Intervention, after: Intervention) -> Intervention:
+    """Return what a read of `after` says where `before` was sent: version first, content second.
+
+    An older version is an older snapshot, from a cache or a folder: nothing new. Under an equal
+    version other content comes from a closure renewed by itself, a day that passed, or from a
+    change of this mapping or its settings; the hub refuses that (an equal revision says equal
+    content), so it travels without a revision until the source raises its version.
+    """
+    old, new = _revision_of(before), _revision_of(after)
+    if old is not None and new is not None and new != old:
+        return after if new > old else before
+    unversioned = _with_revision(after, None)
+    if unversioned == _with_revision(before, None):
+        return before
+    return unversioned if old == new else after
+
+
+def _revision_of(work: Intervention) -> int | None:
+    return None if work.source is None else work.source.revision
+
+
+def _with_revision(work: Intervention, revision: int | None) -> Intervention:
+    if work.source is None:
+        return work
+    return replace(work, source=replace(work.source, revision=revision))
 
 
 def _source(announced: Announced, key: str, system: str, zone: ZoneInfo) -> Source:

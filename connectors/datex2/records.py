@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.datex2 import vocabulary as known
 from connectors.datex2.causes import EVENT_CATEGORIES, Cause, read_cause
-from connectors.datex2.elements import RECORD, Element
+from connectors.datex2.elements import RECORD, Element, count_name
 from connectors.datex2.periods import Validity, read_instant
 from connectors.datex2.places import Shape, UnusablePlaceError, shapes_of
 from hub.errors import Refusal, RejectReason
@@ -118,7 +118,7 @@ class SituationReader:
             elif kind == known.LANE_MEASURE:
                 measures += self._measure(record)
             elif kind not in known.MEASURES:
-                self.findings.record_types[_structural(kind)] += 1
+                count_name(self.findings.record_types, kind)
         return works, tuple(measures)
 
     def _announced(
@@ -331,8 +331,3 @@ def _event_category(text: str) -> str | None:
     """Return the category of an event; its name after the comma stays behind."""
     category = text.partition(",")[0].strip()
     return category if category in EVENT_CATEGORIES else None
-
-
-def _structural(kind: str) -> str:
-    """Return a record type as it may be named: a word of the standard's own shape."""
-    return kind if re.fullmatch(r"[A-Z][A-Za-z0-9]{1,60}", kind) else "a type that is no name"

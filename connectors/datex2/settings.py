@@ -61,6 +61,11 @@ class Settings(FileSettings):
         folder = (info.context or {}).get("folder")
         return path if path is None or folder is None else Path(folder) / path
 
+    @property
+    def watched_path(self) -> Path | None:
+        """Return the file if it is one that others write: a download is ours, a folder is many."""
+        return None if self.url is not None or self.path.is_dir() else self.path
+
     @cached_property
     def zone(self) -> ZoneInfo:
         """Return the time zone."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import logging
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 from connectors.datex2 import vocabulary as known
@@ -17,7 +18,7 @@ from connectors.datex2.elements import (
 )
 from connectors.datex2.mapping import WORK, WorkInFeed
 from connectors.datex2.organisations import Organisation, find_organisation
-from connectors.datex2.periods import Run, runs_of
+from connectors.datex2.periods import Run, read_instant, runs_of
 from connectors.datex2.places import place_of
 from connectors.datex2.records import Announced, Findings, SituationReader, known_id
 from connectors.datex2.settings import Settings
@@ -31,8 +32,6 @@ COLUMNS = (WORK,)
 SNAPSHOT_PROTOCOLS = frozenset({"snapshotPull", "snapshotPush", "simplePull", "simplePush"})
 EXCHANGE_ONLINE = "online"
 
-_logger = logging.getLogger(__name__)
-
 
 @dataclass(slots=True)
 class ReadingReport:
@@ -40,28 +39,25 @@ class ReadingReport:
 
     publication: Publication = field(default_factory=Publication)
     findings: Findings = field(default_factory=Findings)
-    rows: int = 0
-    refusals: int = 0
     filtered_out: int = 0
     owners_unknown: int = 0
     without_place: int = 0
     without_window: int = 0
 
-    def fields(self) -> dict[str, object]:
-        """Return it as the fields of one log line."""
-        return {
+    def notes(self) -> dict[str, int]:
+        """Return what is worth telling, by a name that says what was counted."""
+        counted = {
             "situations": self.publication.situations,
-            "rows": self.rows,
-            "refusals": self.refusals,
-            "filtered_out": self.filtered_out,
-            "situations_without_work": self.findings.without_work,
-            "owners_unknown": self.owners_unknown,
-            "without_place": self.without_place,
-            "without_window": self.without_window,
-            "unknown_record_types": dict(self.findings.record_types),
-            "unknown_values": dict(self.findings.values),
-            "unknown_elements": dict(self.publication.unknown_elements),
+            "situations with measures only": self.findings.without_work,
+            "works left out by a filter": self.filtered_out,
+            "works whose owner is in no list (setting owners)": self.owners_unknown,
+            "works without a place": self.without_place,
+            "works without both a start and an end": self.without_window,
         }
+        counted |= _named("unknown record type", self.findings.record_types)
+        counted |= _named("unknown value in", self.findings.values)
+        counted |= _named("unknown element", self.publication.unknown_elements)
+        return {name: count for name, count in counted.items() if count}
 
 
 def open_source(settings: Settings) -> FeedSource:
@@ -82,13 +78,16 @@ class FeedSource:
         :raises RejectedRecordError: if it is a file of another kind
         :raises RetryableError: if it cannot be opened now
         """
-        if self._settings.url is None:
-            path = snapshot_in(self._settings.path)
-            try:
-                self._look(path)
-            except UnreadableFeedError as error:
-                raise unreadable(error, path) from None
+        path = self._snapshot()
+        try:
+            self._look(path)
+        except UnreadableFeedError as error:
+            raise unreadable(error, path) from None
         return COLUMNS
+
+    def notes(self) -> dict[str, int]:
+        """Return what the last read met and did not know."""
+        return self.report.notes()
 
     def _look(self, path: Path) -> None:
         """Read as far as the first situation, or to the end of something that has none."""
@@ -109,16 +108,10 @@ class FeedSource:
         report.publication, report.findings = parser.publication, reader.findings
         try:
             for situation in parser.situations(read_chunks(path)):
-                for outcome in self._rows_of(situation, reader):
-                    if isinstance(outcome, Refusal):
-                        report.refusals += 1
-                    else:
-                        report.rows += 1
-                    yield outcome
+                yield from self._rows_of(situation, reader)
             _refuse_no_snapshot(parser.publication)
         except UnreadableFeedError as error:
             raise unreadable(error, path) from None
-        _logger.info("datex2_snapshot_read", extra=report.fields())
 
     def _snapshot(self) -> Path:
         settings = self._settings
@@ -168,6 +161,7 @@ class FeedSource:
             return
         runs = runs_of(announced.validity, self._settings.zone) if not announced.problems else ()
         self._count(owner, geometry, runs, announced)
+        made_on = self._publication_day()
         for number, run in enumerate(runs or (None,)):
             # The first run keeps the key of the record, so a work that gets a second period is
             # still itself; the others are known by the day they begin.
@@ -175,8 +169,18 @@ class FeedSource:
             yield SourceRow(
                 key=f"{announced.record}{suffix}",
                 where=f"situation {announced.situation} record {announced.record}{suffix}",
-                fields={WORK: WorkInFeed(announced, owner, geometry, run)},
+                fields={
+                    WORK: WorkInFeed(
+                        announced, owner, geometry, run, _is_over(run, runs[-1:], made_on)
+                    )
+                },
             )
+
+    def _publication_day(self) -> date | None:
+        """Return the day on which the snapshot was made; the record knows no other clock."""
+        zone = self._settings.zone
+        moment = read_instant(self.report.publication.publication_time, zone)
+        return None if moment is None else moment.astimezone(zone).date()
 
     def _placed(self, announced: Announced) -> tuple[Announced, Geometry | None]:
         """Return the work with its place in RD; what is wrong with it becomes a problem."""
@@ -205,6 +209,20 @@ class FeedSource:
         self.report.owners_unknown += owner is None
         self.report.without_place += geometry is None
         self.report.without_window += not runs
+
+
+def _is_over(run: Run | None, last: tuple[Run, ...], made_on: date | None) -> bool:
+    """Tell whether a period had passed and others were to follow.
+
+    That the last one is over is for the source to say: a work may overrun.
+    """
+    if run is None or made_on is None or run in last:
+        return False
+    return run.end <= made_on
+
+
+def _named(what: str, counted: Counter[str]) -> dict[str, int]:
+    return {f"{what} {name}": count for name, count in counted.items()}
 
 
 def _refuse_no_snapshot(publication: Publication) -> None:
