@@ -28,12 +28,13 @@ from hub.connect.api import FieldMapping, SourceRow
 from hub.connect.conversion import exclusive_end
 from hub.connect.periods import DateHabits, read_period
 from hub.errors import ConfigurationError, Refusal, RejectedRecordError, RejectReason, quoted
-from hub.model.dates import PlanDate, ShiftRoom, Window
+from hub.model.dates import FIRST_YEAR, LAST_YEAR, PlanDate, ShiftRoom, Window
 from hub.model.intervention import Dependency, Intervention
-from hub.model.text import Id
+from hub.model.text import MAX_INTEGER, Id
 from hub.model.vocabulary import Firmness
 
 EURO = "EUR"
+MAX_LAG_DAYS = 36_525
 
 
 def to_intervention(row: SourceRow, settings: Settings) -> Intervention:
@@ -126,6 +127,9 @@ def _rank(firmness: Firmness) -> int:
 
 
 def _day(day: date | None) -> PlanDate | None:
+    if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+        expected = f"a limit between {FIRST_YEAR} and {LAST_YEAR}"
+        raise ScheduleProblemError("ConstraintDate", f"a limit in the year {day.year}", expected)
     return None if day is None else PlanDate.of_day(day)
 
 
@@ -140,6 +144,10 @@ def _dependencies(
     for before in found.outline.works_before(found.task):
         fields = found.fields_of(before.task)
         on = mapping.id_of(fields)
+        if abs(before.lag_days) > MAX_LAG_DAYS:
+            raise ScheduleProblemError(
+                "LinkLag", f"{before.lag_days} days", f"at most {MAX_LAG_DAYS} days, a century"
+            )
         if on is not None and _is_id(on) and on != work.id and mapping.is_work(fields):
             dependencies[on, before.type] = Dependency(on, before.type, before.lag_days)
     return tuple(dependencies[key] for key in sorted(dependencies)) or None
@@ -177,7 +185,10 @@ def _cost_cents(found: TaskInFile, options: ReaderOptions) -> int | None:
             f"{hundredfold / 100} {named or 'in a currency that the file does not name'}",
             "euro; in [reader] of the mapping set euro_per or currency, or costs = 'leave_out'",
         )
-    return int((hundredfold * rate).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    cents = int((hundredfold * rate).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    if cents > MAX_INTEGER:
+        raise ScheduleProblemError("Cost", f"{cents} euro cents", f"at most {MAX_INTEGER}")
+    return cents
 
 
 def _rejected(row: SourceRow, element: str, came: str, expected: str) -> RejectedRecordError:

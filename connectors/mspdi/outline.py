@@ -7,13 +7,16 @@ to the works they mean: all works under a summary row, and the works before a mi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from connectors.mspdi.project_file import ProjectFile, Task
+from connectors.mspdi.project_file import ProjectFile, Task, whole_number
 from connectors.mspdi.schedule import Predecessor, predecessors_of
 from hub.model.vocabulary import DependencyType
 
+_MOST_MILESTONES_IN_A_ROW = 100
+_DEEPEST_LEVEL = 100
+"""Rows that lie deeper count as that deep; no planner writes them, a hostile file may."""
 _AFTER_ALL = (DependencyType.FINISH_TO_START, DependencyType.FINISH_TO_FINISH)
 _HOLDS_FOR_PARTS = (DependencyType.FINISH_TO_START, DependencyType.START_TO_START)
 
@@ -49,8 +52,7 @@ class Outline:
         for task in self.project.tasks:
             if task.is_set("IsNull"):
                 continue
-            level = task.texts.get("OutlineLevel", "")
-            depth = int(level) if level.isdecimal() else 1
+            depth = min(whole_number(task.texts.get("OutlineLevel"), default=1), _DEEPEST_LEVEL)
             while above and above[-1][0] >= depth:
                 above.pop()
             if above:
@@ -81,7 +83,7 @@ class Outline:
         """
         found: dict[tuple[str, DependencyType], Predecessor] = {}
         for link in self._links_of(task):
-            for work in self._works_meant(link, frozenset()):
+            for work in self._works_meant(link):
                 key = (work.task.uid, work.type)
                 known = found.get(key)
                 if work.task is not task and (known is None or known.lag_days < work.lag_days):
@@ -95,15 +97,44 @@ class Outline:
                 if link.type in _HOLDS_FOR_PARTS:
                     yield link
 
-    def _works_meant(self, link: Predecessor, passed: frozenset[str]) -> Iterator[Predecessor]:
+    def _works_meant(self, link: Predecessor) -> Iterator[Predecessor]:
         reason = no_work(link.task)
         if reason is None:
             yield link
         elif reason == "summary" and link.type in _AFTER_ALL:
-            for work in self._works_under.get(link.task.uid, ()):
-                yield Predecessor(work, link.type, link.lag_days)
-        elif reason == "milestone" and link.task.uid not in passed:
-            for before in predecessors_of(link.task, self.by_uid, self.project):
-                if {before.type, link.type} == {DependencyType.FINISH_TO_START}:
-                    through = Predecessor(before.task, link.type, before.lag_days + link.lag_days)
-                    yield from self._works_meant(through, passed | {link.task.uid})
+            for task in self._works_under.get(link.task.uid, ()):
+                yield replace(link, task=task)
+        elif reason == "milestone" and link.type is DependencyType.FINISH_TO_START:
+            for work in self._works_to_reach(link.task, 0):
+                yield replace(work, lag_days=work.lag_days + link.lag_days)
+
+    @cached_property
+    def _reached(self) -> dict[str, tuple[Predecessor, ...]]:
+        """Return what is known of milestones so far; an entry is empty while it is looked for."""
+        return {}
+
+    def _works_to_reach(self, milestone: Task, depth: int) -> tuple[Predecessor, ...]:
+        """Return the works that must end before a milestone, with the longest lag of each.
+
+        Each milestone is looked at once, so that gates in a row do not multiply their ways; in a
+        circle, and behind a hundred of them, nothing is carried over.
+        """
+        known = self._reached.get(milestone.uid)
+        if known is not None or depth > _MOST_MILESTONES_IN_A_ROW:
+            return known or ()
+        self._reached[milestone.uid] = ()
+        longest: dict[str, Predecessor] = {}
+        for before in predecessors_of(milestone, self.by_uid, self.project):
+            if before.type is not DependencyType.FINISH_TO_START:
+                continue
+            if no_work(before.task) == "milestone":
+                found = self._works_to_reach(before.task, depth + 1)
+                works = [replace(work, lag_days=work.lag_days + before.lag_days) for work in found]
+            else:
+                works = list(self._works_meant(before))
+            for work in works:
+                other = longest.get(work.task.uid)
+                if other is None or other.lag_days < work.lag_days:
+                    longest[work.task.uid] = work
+        self._reached[milestone.uid] = tuple(longest.values())
+        return self._reached[milestone.uid]

@@ -18,6 +18,7 @@ from defusedxml.ElementTree import iterparse
 NAMESPACE = "http://schemas.microsoft.com/project"
 MAX_DEPTH = 40
 MAX_TASKS = 500_000
+MAX_DIGITS = 9
 NO_GUID = "00000000-0000-0000-0000-000000000000"
 
 TASK_ELEMENTS = (
@@ -263,8 +264,14 @@ def _local(element: Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
+def whole_number(text: str | None, *, default: int) -> int:
+    """Return a whole number of usual size, or the default for what is none."""
+    is_one = text is not None and text.isdecimal() and len(text) <= MAX_DIGITS
+    return int(text) if text is not None and is_one else default
+
+
 def _positive(text: str | None, default: int) -> int:
-    return int(text) if text is not None and text.isdecimal() and int(text) > 0 else default
+    return whole_number(text, default=default) or default
 
 
 def parsed_time(text: str) -> time | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from connectors.mspdi.project_file import Link, ProjectFile, Task, parsed_moment
+from connectors.mspdi.project_file import Link, ProjectFile, Task, parsed_moment, whole_number
 from hub.model.dates import FIRST_YEAR, LAST_YEAR
 from hub.model.vocabulary import DependencyType, Firmness
 
@@ -182,14 +182,13 @@ def lag_days(link: Link, project: ProjectFile) -> int:
     """
     if link.lag_format in _PERCENT_LAG_FORMATS:
         return 0
-    try:
-        tenths = int(link.lag)
-    except ValueError:
+    sign = -1 if link.lag.startswith("-") else 1
+    tenths = whole_number(link.lag.removeprefix("-"), default=-1)
+    if tenths < 0:
         raise ScheduleProblemError(
             "LinkLag", f"'{link.lag[:40]}'", "tenths of minutes as a whole number"
-        ) from None
-    sign = -1 if tenths < 0 else 1
-    minutes = abs(tenths) // 10
+        )
+    minutes = tenths // 10
     if link.lag_format in _ELAPSED_LAG_FORMATS:
         return sign * (minutes // (24 * 60))
     weeks, days = divmod(minutes // project.minutes_per_day, project.days_per_week)
@@ -223,6 +222,7 @@ def free_from(finish: datetime, opening: time) -> date:
 
 def _number(task: Task, name: str) -> int:
     text = task.texts.get(name) or "0"
-    if not text.isdecimal():
+    number = whole_number(text, default=-1)
+    if number < 0:
         raise ScheduleProblemError(name, f"'{text[:40]}'", "a whole number")
-    return int(text)
+    return number

@@ -85,3 +85,22 @@ def test_of_two_ways_to_the_same_work_the_longer_lag_counts() -> None:
 def test_blank_rows_do_not_end_a_phase() -> None:
     phase = (row(1, Summary=1), row(2, level=0, IsNull=1), row(3, level=2))
     assert before(4, *phase, row(4, links=((1, 1, 0),))) == {("3", FINISH, 0)}
+
+
+def test_gates_in_a_row_with_many_ways_between_them_are_read_at_once() -> None:
+    gates = [row(1)]
+    for uid in range(2, 82, 2):
+        ways = ((uid - 1, 1, 0),) if uid == 2 else ((uid - 1, 1, 1), (uid - 2, 1, 0))
+        gates += [row(uid, Milestone=1, links=ways), row(uid + 1, Milestone=1, links=ways)]
+    last = row(100, links=((80, 1, 0), (81, 1, 0)))
+    assert before(100, *gates, last) == {("1", FINISH, 39)}
+
+
+def test_a_thousand_milestones_in_a_row_are_no_fault() -> None:
+    chain = [row(1)] + [row(uid, Milestone=1, links=((uid - 1, 1, 0),)) for uid in range(2, 1002)]
+    assert before(2000, *chain, row(2000, links=((1001, 1, 0),))) == set()
+
+
+def test_rows_of_absurd_depth_are_no_fault() -> None:
+    rows = [row(uid, level=uid, Summary=1) for uid in range(1, 3000)]
+    assert before(5000, *rows, row(5000, level=1, links=((1, 1, 0),))) == set()
