@@ -23,7 +23,7 @@ from connectors.mspdi.schedule import (
     start_of,
 )
 from connectors.mspdi.settings import ReaderOptions, Settings
-from connectors.mspdi.source import TASK, TaskInFile
+from connectors.mspdi.source import TaskFields
 from hub.connect.api import FieldMapping, SourceRow
 from hub.connect.conversion import exclusive_end
 from hub.connect.periods import DateHabits, read_period
@@ -47,11 +47,13 @@ def to_intervention(row: SourceRow, settings: Settings) -> Intervention:
         raise ConfigurationError(
             f"{settings.path}: came no mapping; expected a mapping file; give one"
         )
+    if not isinstance(row.fields, TaskFields):
+        raise TypeError("a row of this connector carries its task")
     work = mapping.to_intervention(
         row, system=settings.system, default_classification=settings.default_classification
     )
     try:
-        scheduled = _with_schedule(work, row.fields[TASK], mapping, settings.reader)
+        scheduled = _with_schedule(work, row.fields, mapping, settings.reader)
     except ScheduleProblemError as error:
         raise _rejected(row, error.element, error.came, error.expected) from None
     for problem in scheduled.problems():
@@ -65,7 +67,7 @@ def cause_of(row: SourceRow, settings: Settings) -> str | None:
 
 
 def _with_schedule(
-    work: Intervention, found: TaskInFile, mapping: FieldMapping, options: ReaderOptions
+    work: Intervention, found: TaskFields, mapping: FieldMapping, options: ReaderOptions
 ) -> Intervention:
     """Return the work with what the schedule says; what the mapping said stays."""
     task, project = found.task, found.outline.project
@@ -134,7 +136,7 @@ def _day(day: date | None) -> PlanDate | None:
 
 
 def _dependencies(
-    work: Intervention, found: TaskInFile, mapping: FieldMapping
+    work: Intervention, found: TaskFields, mapping: FieldMapping
 ) -> tuple[Dependency, ...] | None:
     """Return what the task waits for, under the ids that the mapping gives those works.
 
@@ -159,7 +161,7 @@ def _is_id(text: str) -> bool:
     return bool(form.accepts(text))
 
 
-def _cost_cents(found: TaskInFile, options: ReaderOptions) -> int | None:
+def _cost_cents(found: TaskFields, options: ReaderOptions) -> int | None:
     """Return the cost. Project stores money a hundredfold, which for the euro is cents.
 
     Project writes 0 where nobody entered a cost, so 0 is not known to be free of cost.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,27 +19,25 @@ KEY, PARENT, PROJECT = "Key", "Parent", "Project"
 DERIVED = (KEY, PARENT, PROJECT)
 """Columns made here: what identifies a task, the name of its summary row, the project's title."""
 
-TASK = "@task"
-"""Where a row carries the task itself, for what the mapping file does not say."""
-
 _NOT_IN_A_KEY = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class TaskInFile:
-    """A task with the file it stands in."""
+class TaskFields(dict[str, Any]):
+    """The columns of a task; they carry the task itself for what the mapping does not say."""
 
-    task: Task
-    source: ProjectSource
+    def __init__(self, columns: dict[str, Any], *, task: Task, source: ProjectSource) -> None:
+        super().__init__(columns)
+        self.task = task
+        self._source = source
 
     @property
     def outline(self) -> Outline:
         """Return the rows around it."""
-        return self.source.outline
+        return self._source.outline
 
     def fields_of(self, task: Task) -> dict[str, Any]:
         """Return the columns of another task of the same file."""
-        return self.source.fields_of(task)
+        return self._source.fields_of(task)
 
 
 def open_source(settings: Settings) -> ProjectSource:
@@ -127,7 +124,7 @@ class ProjectSource:
                 "what identifies the task; or leave such tasks out with rows.skip in the mapping",
                 RejectReason.MISSING_FIELD,
             )
-        return SourceRow(key or "", where, fields | {TASK: TaskInFile(task, self)})
+        return SourceRow(key or "", where, TaskFields(fields, task=task, source=self))
 
     def fields_of(self, task: Task) -> dict[str, Any]:
         """Return the columns of a task; what the file does not say is None."""
