@@ -226,10 +226,11 @@ class _Cursor:
             try:
                 value, end = self._json.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
+                place = self._passed + error.pos
                 if self._may_be_cut_off(error) and self._more(step):
                     step *= 2
                     continue
-                came = f"{error.msg} at character {self._passed + error.pos}"
+                came = f"{error.msg.removesuffix(' at')} at character {place}"
                 raise UnreadableJsonError(came, "valid JSON; is the file complete?") from None
             except RecursionError:
                 raise UnreadableJsonError(

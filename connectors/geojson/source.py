@@ -38,9 +38,7 @@ class FeatureSource:
         :raises RejectedRecordError: if it is a file of another kind
         """
         if self._columns is None:
-            names, beside = self._scanned()
-            self._crs = self._crs_of(beside)
-            self._columns = names or self._columns_of_none()
+            self._columns = self._scanned()[0] or self._columns_of_none()
         return self._columns
 
     def _scanned(self) -> tuple[tuple[str, ...], dict[str, Any]]:
@@ -61,7 +59,7 @@ class FeatureSource:
 
         :raises RejectedRecordError: if the file turns out unreadable half way
         """
-        self.columns()
+        self._crs = self._crs_of(self._scanned()[1])
         for number, record in enumerate(self._records(), 1):
             yield self._row(f"feature {number}", record)
 

@@ -9,7 +9,8 @@ import pytest
 
 from hub.connect.discovery import find_connector
 from hub.connect.field_mapping import load_mapping
-from hub.errors import RejectedRecordError, RetryableError
+from hub.connect.files import read_file
+from hub.errors import ConfigurationError, RejectedRecordError, RetryableError
 from hub.model.geometry import GeometryType
 from hub.model.vocabulary import Firmness, WorkType
 from tests.unit.connectors.reading import Read, read_with
@@ -177,6 +178,16 @@ def test_a_file_and_a_mapping_that_name_different_crs_are_refused(tmp_path: Path
     content = collection(feature(1, point(155000, 463000)), crs=named("EPSG:28992"))
     with pytest.raises(RejectedRecordError, match="EPSG:28992 in the file and EPSG:4326 in the m"):
         written(tmp_path, content, f'{MAPPING}crs = "EPSG:4326"\n')
+
+
+def test_a_profile_with_another_crs_does_not_speak_for_a_file_it_does_not_know(
+    tmp_path: Path,
+) -> None:
+    plan = tmp_path / "plan.geojson"
+    content = collection(feature(1, point(155000, 463000)), crs=named("EPSG:28992"))
+    plan.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(ConfigurationError, match="which no profile recognises"):
+        read_file(plan)
 
 
 def test_a_crs_member_that_names_nothing_is_refused(tmp_path: Path) -> None:

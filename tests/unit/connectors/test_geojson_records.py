@@ -104,6 +104,13 @@ def test_an_error_says_how_many_records_came_before_it() -> None:
     assert caught.value.after_records == 2
 
 
+def test_an_error_names_the_character_where_it_stands() -> None:
+    with pytest.raises(UnreadableJsonError, match="at character 30;"):
+        records_of(b'{"features": [{"a": 1}, {"b": tru}, {"c": 1}]}')
+    with pytest.raises(UnreadableJsonError, match="Unterminated string starting at character 30;"):
+        records_of(b'{"features": [{"a": 1}, {"b": "c')
+
+
 def test_a_broken_line_does_not_take_the_following_lines_with_it() -> None:
     lines = records_of(b'{"a": "1"}\n{"a": "2"\n{"a": "3"}\n{"a": tru}\n{"a": "5"}\n')
     assert [type(line) for line in lines] == [dict, UnreadableRecord, dict, UnreadableRecord, dict]
