@@ -101,8 +101,9 @@ def _chosen(path: Path, connectors: list[Connector], mapping: Path | None) -> _C
     if fitting:
         return _best(path, fitting)
     if not columns and unreadable:
-        refusal = unreadable[0]
-        return Refusal(refusal.path, refusal.came, refusal.expected, str(path), refusal.reason)
+        first = unreadable[0]
+        expected = " or ".join(dict.fromkeys(item.expected for item in unreadable))
+        return Refusal(first.path, first.came, expected, str(path), first.reason)
     shown = f" with the columns {', '.join(columns)[:400]}" if columns else ""
     raise ConfigurationError(
         f"{path}: came a file{shown}, which no profile recognises; expected a mapping; name one "
