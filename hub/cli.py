@@ -196,9 +196,11 @@ def connect_run(name: str, settings_file: Path, once: bool, allow_mass_withdrawa
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another town.")
 def demo(broker: str | None, once: bool, lang: str, seed: int) -> None:
     """Watch plan changes of a fictional municipality become conflicts, on a real Kafka."""
+    from hub import bootstrap
     from hub.demo import DemoOptions, run_demo
 
-    sys.exit(run_demo(DemoOptions(broker=broker, once=once, lang=lang, seed=seed)))
+    connect = bootstrap.connection_of
+    sys.exit(run_demo(DemoOptions(broker=broker, once=once, lang=lang, seed=seed, connect=connect)))
 
 
 @cli.command()

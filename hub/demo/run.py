@@ -45,6 +45,7 @@ from hub.settings import Settings, load_settings
 EXIT_DONE, EXIT_INPUT, EXIT_OUTSIDE, EXIT_FAULT = 0, 2, 3, 70
 
 _LISTEN_S = 0.1
+_BROKER_ANSWERS_S = 10.0
 
 
 def run(options: DemoOptions) -> int:
@@ -118,19 +119,29 @@ class _Demo:
 
     def _find_broker(self) -> Settings:
         """Return settings for our own Kafka, or for the given one under a prefix of our own."""
-        bootstrap, prefix = self._options.broker, f"demo-{uuid.uuid4().hex[:8]}."
-        if bootstrap is None:
+        given = {
+            "bootstrap_servers": self._options.broker,
+            "topic_prefix": f"demo-{uuid.uuid4().hex[:8]}.",
+        }
+        if self._options.broker is None:
             self._screen.wait(words.STARTING.in_language(self._language))
-            bootstrap, prefix = self._services.start_broker(self._screen.fetching), "hub."
-        self._say(words.BROKER, address=bootstrap)
-        return load_settings({"bootstrap_servers": bootstrap, "topic_prefix": prefix})
+            given = {
+                "bootstrap_servers": self._services.start_broker(self._screen.fetching),
+                "topic_prefix": "hub.",
+                "security_protocol": "PLAINTEXT",
+            }
+        return load_settings(given)
 
     def _create_topics(self, connection: KafkaConnection, catalogue: Catalogue) -> None:
-        """Create the topics; on a Kafka that is not ours they go again once the hub has ended."""
-        topics.plan(connection, catalogue)  # a broker that is away has nothing to be removed from
+        """Create the topics; on a Kafka that is not ours they go again once the hub has ended.
+
+        It is asked first: one that is away has nothing to be removed from.
+        """
+        topics.plan(connection, catalogue, answer_timeout_s=_BROKER_ANSWERS_S)
         if self._options.broker is not None:
             self._stack.callback(remove_topics, connection, catalogue)
             self._stack.callback(self._services.stop_hub)
+        self._say(words.BROKER, address=connection.bootstrap)
         topics.ensure(connection, catalogue)
         self._say(words.TOPICS, prefix=catalogue.prefix)
 

@@ -24,6 +24,7 @@ from hub.rules.rule import Language
 _COLOURS = {Severity.HEAVY: "red", Severity.LIGHT: "yellow", Severity.INFO: "cyan"}
 _REFRESHES_PER_SECOND = 4
 _NEWEST_SHOWN, _STAGES_SHOWN = 8, 4
+_LINES_ABOVE_NEWEST, _LINES_PER_FINDING = 16, 4
 _MEGABYTE = 1 << 20
 
 
@@ -176,8 +177,14 @@ class LiveScreen:
         parts: list[Panel] = [self._header()]
         if self._ledger is not None and self._ledger.findings:
             parts.append(self._counts(self._ledger))
-            parts.append(self._newest(list(self._ledger.newest)[-_NEWEST_SHOWN:], self._ledger))
+            parts.append(self._newest(list(self._ledger.newest)[-self._fitting :], self._ledger))
         return Group(*parts)
+
+    @property
+    def _fitting(self) -> int:
+        """Return how many findings of some three lines fit below the rest."""
+        left = self._console.height - _LINES_ABOVE_NEWEST
+        return min(_NEWEST_SHOWN, max(1, left // _LINES_PER_FINDING))
 
     def _header(self) -> Panel:
         lines = self._stages[-_STAGES_SHOWN:]
@@ -194,7 +201,7 @@ class LiveScreen:
             by_severity[severity] += count
             by_rule[rule] += count
         line = Text()
-        for severity in Severity:
+        for severity in reversed(Severity):
             word = words.severity_word(severity, self._language)
             line.append(f"{by_severity[severity.value]} {word}   ", style=_COLOURS[severity])
         rules = "   ".join(f"{rule} {count}" for rule, count in sorted(by_rule.items()))
@@ -218,6 +225,8 @@ class LiveScreen:
             head = f"{words.title_of(finding.rule, self._language)} ({status})"
             text = Text(head, style=style)
             text.append(f"  {words.explained(finding, ledger, self._language)}", style="default")
+            if finding.status.is_open:
+                text.append(f" {words.who_acts(finding, ledger, self._language)}", style="dim")
             table.add_row(Text(finding.rule, style=style), text)
         title = words.NEWEST.in_language(self._language)
         return Panel(table, title=title, title_align="left")

@@ -110,24 +110,26 @@ class Services:
             name,
             arguments,
             log=self._folder / f"{name}.log",
-            environ=_environment(settings, http_port=http_port),
+            environ=self._environment(settings, http_port=http_port),
         )
         self._processes.append(process)
         return process
 
-
-def _environment(settings: Settings, *, http_port: int) -> Mapping[str, str]:
-    environ = {
-        **os.environ,
-        "HUB_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
-        "HUB_TOPIC_PREFIX": settings.topic_prefix,
-        "HUB_PROGRAMMES": '{"main": 0}',
-        "HUB_HTTP_HOST": _HOST,
-        "HUB_HTTP_PORT": str(http_port),
-        "HUB_LOG_FORMAT": "text",
-    }
-    environ.pop("HUB_WORKER_ID", None)  # one of another worker would take over its partitions
-    return environ
+    def _environment(self, settings: Settings, *, http_port: int) -> Mapping[str, str]:
+        """Return the settings of a process; what it puts aside goes where the demo cleans up."""
+        environ = {
+            **os.environ,
+            "TMPDIR": str(self._folder),
+            "HUB_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
+            "HUB_TOPIC_PREFIX": settings.topic_prefix,
+            "HUB_SECURITY_PROTOCOL": settings.security_protocol,
+            "HUB_PROGRAMMES": '{"main": 0}',
+            "HUB_HTTP_HOST": _HOST,
+            "HUB_HTTP_PORT": str(http_port),
+            "HUB_LOG_FORMAT": "text",
+        }
+        environ.pop("HUB_WORKER_ID", None)  # one of another worker would take over its partitions
+        return environ
 
 
 def _answers(url: str) -> bool:

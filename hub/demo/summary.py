@@ -76,6 +76,7 @@ def effect_lines(effect: Effect, ledger: Ledger, language: Language) -> Iterator
 def _finding(finding: Finding, ledger: Ledger, language: Language) -> Iterator[str]:
     yield f"  {_head(finding, language)}"
     yield f"      {words.explained(finding, ledger, language)}"
+    yield f"      {words.who_acts(finding, ledger, language)}"
 
 
 def _head(finding: Finding, language: Language) -> str:

@@ -7,6 +7,7 @@ from hub.demo.ledger import Changed, EvidenceChange, Ledger, Moved
 from hub.model.finding import EvidenceValue, Finding, Severity, Status
 from hub.rules import installed
 from hub.rules.rule import Language, Texts
+from hub.rules.wording import asked
 
 WRITTEN = Texts(
     "plannen van {town} geschreven ({works} werken)", "plans of {town} written ({works} works)"
@@ -74,6 +75,11 @@ def explained(finding: Finding, ledger: Ledger, language: Language) -> str:
     """Return what is the matter, in sentences."""
     rule = installed()[finding.rule]
     return rule.explain(finding, language, lambda work: ledger.titles.get(work, work))
+
+
+def who_acts(finding: Finding, ledger: Ledger, language: Language) -> str:
+    """Return who is asked to act, and why, as a sentence."""
+    return asked(finding, language, lambda work: ledger.titles.get(work, work))
 
 
 def title_of(rule_id: str, language: Language) -> str:

@@ -17,13 +17,14 @@ from tests.support.brokers import process_exists, wait_until
 
 pytestmark = pytest.mark.kafka
 
+MARK = "DEMO_UNDER_TEST"
 WHOLE_DEADLINE_S = 180.0
 STAGE_DEADLINE_S = 90.0
 END_DEADLINE_S = 40.0
 
 
 class RunningDemo:
-    """A demo as a process of its own; everything it starts inherits its folder for scratch files.
+    """A demo as a process of its own; everything it starts inherits a mark in the environment.
 
     That is how its processes are recognised afterwards, whoever their parent is by then.
     """
@@ -37,7 +38,7 @@ class RunningDemo:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
-                env={**os.environ, "TMPDIR": str(scratch)},
+                env={**os.environ, "TMPDIR": str(scratch), MARK: str(scratch)},
                 start_new_session=True,
             )
 
@@ -61,7 +62,7 @@ class RunningDemo:
 
     def processes(self) -> list[int]:
         """Return everything that runs for this demo."""
-        marker = f"TMPDIR={self.scratch}".encode()
+        marker = f"{MARK}={self.scratch}".encode()
         return [
             pid
             for path in Path("/proc").glob("[0-9]*/environ")
