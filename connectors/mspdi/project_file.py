@@ -138,8 +138,8 @@ class ProjectFile:
         return min(7, max(1, round(week / self.minutes_per_day)))
 
 
-def read_project(stream: BinaryIO) -> ProjectFile:
-    """Return what stands in the file.
+def read_project(stream: BinaryIO, *, without_tasks: bool = False) -> ProjectFile:
+    """Return what stands in the file, or only what stands before its tasks.
 
     Tasks may link to tasks further down, so all are kept; the XML tree is not.
 
@@ -147,7 +147,7 @@ def read_project(stream: BinaryIO) -> ProjectFile:
     """
     project = ProjectFile()
     try:
-        for path, element in _closed_elements(stream):
+        for path, element in _closed_elements(stream, until="Tasks" if without_tasks else None):
             _take(project, path, element)
     except ParseError as error:
         raise UnreadableProjectError(
@@ -167,8 +167,13 @@ def read_project(stream: BinaryIO) -> ProjectFile:
     return project
 
 
-def _closed_elements(stream: BinaryIO) -> Iterator[tuple[tuple[str, ...], Element]]:
-    """Yield every element two and three levels below the root, with its path, then forget it."""
+def _closed_elements(
+    stream: BinaryIO, *, until: str | None
+) -> Iterator[tuple[tuple[str, ...], Element]]:
+    """Yield every element one and two levels below the root, with its path, then forget it.
+
+    Reading ends where the element `until` begins below the root.
+    """
     path: list[str] = []
     parents: list[Element] = []
     events: Any = iterparse(
@@ -183,6 +188,8 @@ def _closed_elements(stream: BinaryIO) -> Iterator[tuple[tuple[str, ...], Elemen
                 )
             path.append(_local(element))
             parents.append(element)
+            if len(path) == 2 and path[1] == until:
+                return
             if len(path) > MAX_DEPTH:
                 raise UnreadableProjectError(
                     f"elements {len(path)} levels deep", f"at most {MAX_DEPTH}"

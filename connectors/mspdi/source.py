@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from connectors.mspdi.outline import Outline, no_work
-from connectors.mspdi.project_file import TASK_ELEMENTS, Task, UnreadableProjectError, read_project
+from connectors.mspdi.project_file import (
+    TASK_ELEMENTS,
+    ProjectFile,
+    Task,
+    UnreadableProjectError,
+    read_project,
+)
 from connectors.mspdi.settings import Settings
 from hub.connect.api import FieldMapping, SourceRow
 from hub.errors import Refusal, RejectedRecordError, RejectReason, RetryableError
@@ -69,10 +75,20 @@ class ProjectSource:
 
     @cached_property
     def outline(self) -> Outline:
-        """Return everything that was read.
+        """Return everything that stands in the file.
 
         :raises RejectedRecordError: if it is a file of another kind
         """
+        return Outline(self._read(without_tasks=False))
+
+    @cached_property
+    def _columns(self) -> tuple[str, ...]:
+        # The schema has custom fields before tasks, so a look at the begin of the file is enough.
+        names = self._read(without_tasks=True).attribute_names.values()
+        custom = [name for known in names for name in known]
+        return tuple(dict.fromkeys((*DERIVED, *TASK_ELEMENTS, *custom)))
+
+    def _read(self, *, without_tasks: bool) -> ProjectFile:
         try:
             size = self._path.stat().st_size
             if size > self._max_bytes:
@@ -81,7 +97,7 @@ class ProjectSource:
                     self._refusal("", f"a file of {size >> 20} MiB", limit, RejectReason.TOO_LARGE)
                 )
             with self._path.open("rb") as stream:
-                return Outline(read_project(stream))
+                return read_project(stream, without_tasks=without_tasks)
         except UnreadableProjectError as error:
             raise RejectedRecordError(self._refusal("", error.came, error.expected)) from None
         except OSError as error:
@@ -91,10 +107,11 @@ class ProjectSource:
             ) from error
 
     def columns(self) -> tuple[str, ...]:
-        """Return what is derived, the elements of a task, and the custom fields of this file."""
-        names = self.outline.project.attribute_names.values()
-        custom = [name for known in names for name in known]
-        return tuple(dict.fromkeys((*DERIVED, *TASK_ELEMENTS, *custom)))
+        """Return what is derived, the elements of a task, and the custom fields of this file.
+
+        :raises RejectedRecordError: if it is a file of another kind
+        """
+        return self._columns
 
     def rows(self) -> Iterator[SourceRow | Refusal]:
         """Yield every task that is a work."""
@@ -128,7 +145,7 @@ class ProjectSource:
 
     def fields_of(self, task: Task) -> dict[str, Any]:
         """Return the columns of a task; what the file does not say is None."""
-        fields: dict[str, Any] = dict.fromkeys(self.columns())
+        fields: dict[str, Any] = dict.fromkeys(self._columns)
         for field_id, names in self.outline.project.attribute_names.items():
             fields |= dict.fromkeys(names, task.attributes.get(field_id))
         fields |= task.texts
