@@ -63,9 +63,7 @@ def preview(
     """
     connector = find_connector(name)
     settings = load_connector_settings(connector, settings_file)
-    store = MemoryStateStore()
-    if sent_of is not None:
-        store.states = sent_of(connector, settings).load()
+    store = MemoryStateStore(() if sent_of is None else sent_of(connector, settings).load())
     ports = Ports(MemoryPublisher(), store, OnlyInstance())
     runner = Runner(connector, lambda: settings, ports, today=lambda: today)
     changes = runner.read(allow_mass_withdrawal=allow_mass_withdrawal)

@@ -4,13 +4,19 @@ Pure: no clock, no I/O. A row is known by its key, a change by the hash of its c
 withdrawal is concluded from absence only, so everything that could make a row *look* absent holds
 it back: a row that was refused keeps its last state, a row without a readable key could be any of
 the missing ones, and more gone at once than a plan loses in a day is taken for a broken export.
+
+A work is *in doubt* when a run broke off between publishing it and remembering that: the topic may
+be ahead of what is known. Such a work is sent again whatever its hash says, or withdrawn when the
+source no longer has it; otherwise a plan that was changed and changed back during a crash would
+stay changed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -30,10 +36,31 @@ _HASH_CHARACTERS = 32
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A work that may have been published for a row although nothing says so."""
+
+    key: str
+    work: Intervention
+
+    @classmethod
+    def of_change(cls, key: str, change: PlanChange) -> Doubt:
+        """Return the doubt that publishing a change casts on its work until it is remembered."""
+        if change.intervention is not None:
+            work = change.intervention
+            return cls(key, Intervention(id=work.id, source=work.source))
+        assert change.withdraw is not None
+        assert change.source is not None
+        gone = change.source
+        source = Source(system=gone.system, key=gone.key, revision=gone.revision)
+        return cls(key, Intervention(id=change.withdraw, source=source))
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One row whose content differs from what was sent; `after` is None when the work is gone.
 
-    `replaces` is the work that this row was before under another id, and that goes with it.
+    `replaces` is the work that this row was before under another id, and that goes with it;
+    `settles_doubt` marks a withdrawal of which the row itself says nothing.
     """
 
     key: str
@@ -41,6 +68,7 @@ class Change:
     after: Intervention | None
     cause: str | None = None
     replaces: Intervention | None = None
+    settles_doubt: bool = False
 
     @property
     def is_new(self) -> bool:
@@ -77,7 +105,7 @@ class Changes:
     """The outcome of one complete read.
 
     `upserts` and `withdrawals` are to be published in this order; `released` are keys whose work
-    goes on under another key, which is only remembered.
+    goes on under another key, which is only remembered; `doubts` are those this read cannot settle.
     """
 
     upserts: tuple[Change, ...]
@@ -87,6 +115,7 @@ class Changes:
     unchanged: int
     read: int
     blocked: Blocked | None = None
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def new(self) -> tuple[Change, ...]:
@@ -110,13 +139,25 @@ class Comparison:
     """Takes the rows of one read, then says what changed."""
 
     known: Mapping[str, ConnectorState]
+    doubts: Sequence[Doubt] = ()
     successor: Successor = lambda _before, after: after
     _upserts: list[Change] = field(default_factory=list)
     _refused: list[RefusedRow] = field(default_factory=list)
     _seen_keys: set[str] = field(default_factory=set)
+    _refused_keys: set[str] = field(default_factory=set)
     _seen_works: set[tuple[str, str | None]] = field(default_factory=set)
+    _doubtful: frozenset[tuple[str, str | None]] = frozenset()
     _unchanged: int = 0
     _read: int = 0
+
+    def __post_init__(self) -> None:
+        owners = Counter(
+            _identity(state.intervention)
+            for state in self.known.values()
+            if not state.withdrawn and state.intervention is not None
+        )
+        moved = (work for work, rows in owners.items() if rows > 1)  # released later
+        self._doubtful = frozenset((*(_identity(doubt.work) for doubt in self.doubts), *moved))
 
     def take(self, row: AcceptedRow | RefusedRow) -> None:
         """Compare one row with what was sent for it."""
@@ -125,6 +166,7 @@ class Comparison:
             self._refused.append(row)
             if row.key is not None:
                 self._seen_keys.add(row.key)
+                self._refused_keys.add(row.key)
             return
         self._seen_keys.add(row.key)
         self._seen_works.add(_identity(row.intervention))
@@ -136,7 +178,8 @@ class Comparison:
                 before, replaces = None, before
             else:
                 after = self.successor(before, after)
-            if state.content_hash == content_hash(after):
+            same = state.content_hash == content_hash(after)
+            if same and _identity(after) not in self._doubtful:
                 self._unchanged += 1
                 return
         self._upserts.append(Change(row.key, before, after, row.cause, replaces))
@@ -155,15 +198,39 @@ class Comparison:
         if gone and not allow_mass_withdrawal:
             reason = self._why_blocked(len(gone), len(live), shrink_limit_share)
             blocked = None if reason is None else Blocked(len(gone), len(live), reason)
+        settled, doubts = self._settled(gone, held_back=blocked is not None)
         return Changes(
             upserts=tuple(self._without_living(change) for change in self._upserts),
-            withdrawals=() if blocked is not None else tuple(gone),
+            withdrawals=() if blocked is not None else (*gone, *settled),
             released=tuple(sorted(released)),
             refused=tuple(self._refused),
             unchanged=self._unchanged,
             read=self._read,
             blocked=blocked,
+            doubts=doubts,
         )
+
+    def _settled(
+        self, gone: Sequence[Change], *, held_back: bool
+    ) -> tuple[list[Change], tuple[Doubt, ...]]:
+        """Return the withdrawals of doubtful works the source does not have, and open doubts."""
+        going = {_identity(change.before) for change in gone if change.before is not None}
+        kept = {
+            _identity(state.intervention)
+            for key in self._refused_keys
+            if (state := self.known.get(key)) is not None and state.intervention is not None
+        }
+        settled: dict[tuple[str, str | None], Change] = {}
+        open_doubts: list[Doubt] = []
+        for doubt in self.doubts:
+            work = _identity(doubt.work)
+            if work in self._seen_works:
+                continue
+            if held_back or doubt.key in self._refused_keys or work in kept:
+                open_doubts.append(doubt)
+            elif work not in going:
+                settled[work] = Change(doubt.key, doubt.work, None, settles_doubt=True)
+        return list(settled.values()), tuple(open_doubts)
 
     def _without_living(self, change: Change) -> Change:
         """Return a change that takes no work along which another row still has."""

@@ -134,20 +134,21 @@ class SentBefore:
         self._connection = connection
         self._topic = catalogue.topic(STATE_TOPIC)
         self._connector = connector
-        self._prefix = f"{connector_state_key(connector, stream)}|".encode()
+        self._cursor_key = connector_state_key(connector, stream).encode()
+        self._row_prefix = self._cursor_key + b"|"
 
-    def load(self) -> dict[str, ConnectorState]:
-        """Return the last state of every row.
+    def load(self) -> Sequence[ConnectorState]:
+        """Return the last record of every row, and that of the cursor if there is one.
 
         :raises RetryableError: if the broker cannot be reached now
         :raises ConfigurationError: if a newer version of the hub has written it
         """
         last: dict[bytes, bytes | None] = {}
         for record in read_compacted(self._connection, self._topic, STATE_PARTITION):
-            if record.key is not None and record.key.startswith(self._prefix):
-                last[record.key] = record.value
-        states = (self._decoded(value) for value in last.values() if value is not None)
-        return {state.row_key: state for state in states if state.row_key is not None}
+            key = record.key or b""
+            if key == self._cursor_key or key.startswith(self._row_prefix):
+                last[key] = record.value
+        return [self._decoded(value) for value in last.values() if value is not None]
 
     def _decoded(self, value: bytes) -> ConnectorState:
         try:

@@ -28,19 +28,24 @@ class MemoryPublisher:
 
 
 class MemoryStateStore:
-    """Keeps the last state per row."""
+    """Keeps the last record per row, and the cursor."""
 
-    def __init__(self) -> None:
+    def __init__(self, records: Iterable[ConnectorState] = ()) -> None:
         self.states: dict[str, ConnectorState] = {}
+        self.cursor: ConnectorState | None = None
+        MemoryStateStore.save(self, records)
 
-    def load(self) -> dict[str, ConnectorState]:
-        """Return a copy of what was saved."""
-        return dict(self.states)
+    def load(self) -> Sequence[ConnectorState]:
+        """Return what was saved."""
+        cursor = [] if self.cursor is None else [self.cursor]
+        return [*self.states.values(), *cursor]
 
     def save(self, states: Iterable[ConnectorState]) -> None:
-        """Keep the states of rows."""
+        """Keep the records."""
         for state in states:
-            if state.row_key is not None:
+            if state.row_key is None:
+                self.cursor = state
+            else:
                 self.states[state.row_key] = state
 
 

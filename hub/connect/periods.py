@@ -112,10 +112,9 @@ class Period:
 
 def read_day(value: object, habits: DateHabits) -> date | None:
     """Return the day a cell names, or None when it names none."""
-    if isinstance(value, datetime):
-        return _local(value, habits).date()
     if isinstance(value, date):
-        return value
+        day = _local(value, habits).date() if isinstance(value, datetime) else value
+        return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
     text = _granule(_normal(str(value)), habits)
     if text is None or not PlanDate.parse(text).is_day:
         return None

@@ -44,10 +44,10 @@ class Publisher(Protocol):
 
 
 class SentRows(Protocol):
-    """What one stream of one connector last sent, by row key."""
+    """What one stream of one connector last sent."""
 
-    def load(self) -> dict[str, ConnectorState]:
-        """Return the last saved state of every row.
+    def load(self) -> Sequence[ConnectorState]:
+        """Return the last record of every row, and that of the cursor if there is one.
 
         :raises RetryableError: if it cannot be read now
         """

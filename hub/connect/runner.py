@@ -2,7 +2,8 @@
 
 The order is the promise: a read that does not come to its end sends nothing; a change counts as
 sent when the broker has acknowledged it; only then is it remembered. A crash between the two sends
-the change once more, which readers recognise, and loses nothing.
+the change once more, which readers recognise, and loses nothing. What is about to be published is
+noted first (`doubts`), so that a plan that changes back during a crash is put right.
 
 One error does not end a continuous run. What may pass (a source away, a file half copied, a mapping
 being edited) is tried again after a growing, bounded pause with jitter; what would publish wrong
@@ -20,8 +21,9 @@ from threading import Event
 from typing import Any
 
 from hub.connect.api import ConnectorSettings, FileSettings
-from hub.connect.comparison import Change, Changes, Comparison, content_hash
+from hub.connect.comparison import Change, Changes, Comparison, Doubt, content_hash
 from hub.connect.discovery import Connector
+from hub.connect.doubts import doubts_of, doubts_record
 from hub.connect.memory import NobodyAsks
 from hub.connect.ports import Lease, Publisher, RejectedRow, StateStore, Vitals
 from hub.connect.reading import RefusedRow, read_rows, source_name
@@ -86,6 +88,8 @@ class Runner:
     stop: Event = field(default_factory=Event)
     chance: random.Random = field(default_factory=random.Random)
     _known: dict[str, ConnectorState] | None = None
+    _doubts: tuple[Doubt, ...] = ()
+    _noted: tuple[Doubt, ...] = ()
     _parked: dict[str, tuple[Any, ...]] = field(default_factory=dict)
 
     def read(self, *, allow_mass_withdrawal: bool = False) -> Changes:
@@ -106,10 +110,12 @@ class Runner:
         self._check_most_usable(changes)
         rejected = self._park(changes.refused)
         published, refused = 0, 0
+        self._doubts = changes.doubts
         for batch in _batches((*changes.upserts, *changes.withdrawals)):
             done, not_taken = self._send(batch, settings)
             published, refused = published + done, refused + not_taken
         self._release(changes.released)
+        self._note_doubts((), settings)
         self._count(changes, settings)
         return RunResult(changes, published, rejected + refused)
 
@@ -182,9 +188,8 @@ class Runner:
 
     def _compared(self, settings: ConnectorSettings, allow_mass_withdrawal: bool) -> Changes:
         """Read the source to its end and return what differs from what was sent."""
-        if self._known is None:
-            self._known = self.ports.store.load()
-        comparison = Comparison(self._known, self.connector.successor)
+        known = self._known if self._known is not None else self._load()
+        comparison = Comparison(known, self._doubts, self.connector.successor)
         before = _version_of(settings)
         for row in read_rows(self.connector, settings):
             if self.stop.is_set():
@@ -201,15 +206,39 @@ class Runner:
             allow_mass_withdrawal=allow_mass_withdrawal,
         )
 
+    def _load(self) -> dict[str, ConnectorState]:
+        """Read back what was sent, and which works are in doubt."""
+        records = self.ports.store.load()
+        cursors = [record for record in records if record.row_key is None]
+        self._doubts = doubts_of(cursors[-1]) if cursors else ()
+        self._noted = self._doubts
+        self._known = {r.row_key: r for r in records if r.row_key is not None}
+        return self._known
+
+    def _note_doubts(self, doubts: Sequence[Doubt], settings: ConnectorSettings) -> None:
+        """Write down which works are in doubt from now on, beside those that still are."""
+        noted = (*self._doubts, *doubts)
+        if noted != self._noted:
+            stream = self.connector.stream_of(settings)
+            self.ports.store.save([doubts_record(self.connector.name, stream, noted)])
+            self._noted = noted
+
     def _send(self, batch: Sequence[Change], settings: ConnectorSettings) -> tuple[int, int]:
         """Publish a batch, then remember what was acknowledged; return how many, and refused."""
         self._check_may_send()
         today = self.today()
         numbered = [(row, change) for row in batch for change in row.plan_changes(today)]
+        doubts = [Doubt.of_change(row.key, change) for row, change in numbered]
+        self._note_doubts(doubts, settings)
         not_taken = self.ports.publisher.publish_changes([change for _, change in numbered])
         refused = {numbered[index][0].key: error for index, error in not_taken.items()}
         self._park([RefusedRow(key, error.refusals) for key, error in refused.items()])
-        self._remember(self._state_of(row, settings) for row in batch if row.key not in refused)
+        self._doubts = (*self._doubts, *(doubt for doubt in doubts if doubt.key in refused))
+        self._remember(
+            self._state_of(row, settings)
+            for row in batch
+            if row.key not in refused and not row.settles_doubt
+        )
         for index, (_, change) in enumerate(numbered):
             if index not in not_taken:
                 kind = PublishedKind.WITHDRAWAL if change.withdraw else PublishedKind.UPSERT

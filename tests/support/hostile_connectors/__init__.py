@@ -1,0 +1,1 @@
+"""Connectors that no plan owner should have; the kit must live with them."""

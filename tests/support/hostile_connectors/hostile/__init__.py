@@ -1,0 +1,1 @@
+"""A source that sends what should not be there."""

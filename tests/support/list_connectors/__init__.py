@@ -1,0 +1,1 @@
+"""A connector whose rows a test states."""

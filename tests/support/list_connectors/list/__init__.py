@@ -1,0 +1,1 @@
+"""Rows that a test puts in a list."""
