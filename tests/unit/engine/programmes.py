@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -238,27 +239,25 @@ _areas = st.builds(
     geometry=st.just(box(0, 0, 200, 12)),
     kind=st.just(AreaKind.STREET_SEGMENT),
 )
-_values = st.sampled_from(
-    [
-        {"coupling_distance_m": 2},
-        {"buffer_other_m": 0},
-        {"hysteresis_m": 20},
-        {"line_half_width_m": 6},
-        {"match_within_owner": True},
-        {"leading_disciplines": ("road",)},
-        {"stale_days": 30, "ended_grace_days": 400},
-        {"moratorium_years": {"asphalt": 0}, "preparation_days": 10},
-        {"required_fields": {"draft": ("role", "geometry")}},
-        {"lead_days_council": 10, "sequence_heavy_days": 0},
-    ]
-)
+_VALUES: list[dict[str, Any]] = [
+    {"coupling_distance_m": 2},
+    {"buffer_other_m": 0},
+    {"hysteresis_m": 20},
+    {"line_half_width_m": 6},
+    {"match_within_owner": True},
+    {"leading_disciplines": ("road",)},
+    {"stale_days": 30, "ended_grace_days": 400},
+    {"moratorium_years": {"asphalt": 0}, "preparation_days": 10},
+    {"required_fields": {"draft": ("role", "geometry")}},
+    {"lead_days_council": 10, "sequence_heavy_days": 0},
+]
 _policies = st.builds(
     PolicyConfig,
     version=st.sampled_from(["p", "q"]),
     municipality=st.sampled_from(["*", "GM0001"]),
     valid_from=st.sampled_from([None, date(2027, 2, 1)]),
     valid_to=st.sampled_from([None, date(2027, 6, 1)]),
-    values=_values,
+    values=st.sampled_from(_VALUES),
 )
 
 
@@ -363,3 +362,78 @@ def compacted(log: Iterable[LogEntry]) -> list[LogEntry]:
         last.pop(key, None)
         last[key] = entry
     return list(last.values())
+
+
+_PROFILES = (
+    (10, 45, 5, 15, 10, 15),
+    (5, 20, 2, 60, 5, 8),  # time passes
+    (5, 25, 2, 15, 3, 50),  # reference data and policy
+)
+"""Shares of the kinds of step: new, change, withdraw, pass, answer, item."""
+
+
+def drawn_at_random(seed: int, *, length: int = 14) -> tuple[list[Intervention], list[object]]:
+    """Return first works and steps out of one seed.
+
+    Drawn evenly: hypothesis prefers few and small choices, which are easy to read when they fail
+    but seldom bring rare states together.
+    """
+    rng = random.Random(seed)
+
+    def field() -> tuple[str, Any]:
+        name = rng.choice([*_WEIGHTY, *_FIELDS])
+        return name, rng.choice(_FIELDS[name])
+
+    def work(name: str) -> Intervention:
+        changes = [field() for _ in range(rng.randrange(6))]
+        return _changed(_begin(WORKS.index(name), name), changes)
+
+    shares = _PROFILES[seed % len(_PROFILES)]
+
+    def step() -> object:
+        match rng.choices(("new", "change", "withdraw", "pass", "answer", "item"), shares)[0]:
+            case "new":
+                return work(rng.choice(WORKS))
+            case "change":
+                return Change(rng.choice(WORKS), [field() for _ in range(rng.randint(1, 2))])
+            case "withdraw":
+                return Withdrawal(rng.choice(WORKS))
+            case "pass":
+                return Passing(rng.choice([1, 1, 1, 2, 5, 20, 60, 150]))
+            case "answer":
+                return Answer(rng.randrange(30), rng.choice(list(DecisionKind)))
+            case _:
+                return _item(rng)
+
+    first = [work(name) for name in rng.sample(WORKS, rng.randint(3, len(WORKS)))]
+    return first, [step() for _ in range(length)]
+
+
+def _item(rng: random.Random) -> object:
+    kind = rng.random()
+    if kind < 0.4:
+        return DigMoratorium(
+            id=rng.choice(["dm:1", "dm:2"]),
+            geometry=rng.choice([box(0, 0, 60, 8), box(95, 0, 60, 8), line(0, 5, 50)]),
+            start=date(2026, 1, 1),
+            end=rng.choice([date(2027, 3, 15), date(2029, 1, 1)]),
+            effect=rng.choice(list(MoratoriumEffect)),
+            exempt=rng.choice([(), (Exemption.EMERGENCY,)]),
+            caused_by=rng.choice([None, *WORKS]),
+        )
+    if kind < 0.6:
+        return CalendarEntry(
+            id=rng.choice(["m:1", "m:2", "m:3"]),
+            kind=rng.choice([CalendarKind.COUNCIL_MEETING, CalendarKind.EXECUTIVE_MEETING]),
+            start=rng.choice([date(2026, 12, 20), date(2027, 1, 25), date(2027, 3, 8)]),
+            municipality=rng.choice([None, "GM0001"]),
+        )
+    if kind < 0.7:
+        return PolicyGoal(id="rain", policy_owner="pol")
+    return PolicyConfig(
+        version=rng.choice(["p", "q"]),
+        municipality=rng.choice(["*", "GM0001"]),
+        valid_from=rng.choice([None, date(2027, 2, 1)]),
+        valid_to=rng.choice([None, date(2027, 6, 1)]),
+        values=rng.choice(_VALUES),
+    )

@@ -14,7 +14,7 @@ from hub.model.programme import LogEntry, Tick, WorkState
 from hub.model.reference import ReferenceItem
 from hub.rules.rule import Unit
 
-from .programmes import START, Story, compacted, initial_works, steps
+from .programmes import START, Story, compacted, drawn_at_random, initial_works, steps
 
 STEPS = st.lists(steps, min_size=1, max_size=14)
 
@@ -55,9 +55,13 @@ def is_held(finding: Finding) -> bool:
     return any(item.name == "held" for item in finding.evidence)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(initial_works, STEPS)
 def test_every_step_gives_what_evaluating_everything_gives(first: list, changes: list) -> None:
+    _hold_against_evaluating_everything(first, changes)
+
+
+def _hold_against_evaluating_everything(first: list, changes: list) -> None:
     story = Story()
     detect = begun(Detect(reference_date=START), story, first)
     oracle = begun(EvaluatesEverything(reference_date=START), Story(), first)
@@ -71,7 +75,7 @@ def test_every_step_gives_what_evaluating_everything_gives(first: list, changes:
     assert detect.rule_failures == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(initial_works, STEPS)
 def test_open_findings_are_those_of_a_fresh_start_on_the_same_state(
     first: list, changes: list
@@ -97,7 +101,7 @@ def test_open_findings_are_those_of_a_fresh_start_on_the_same_state(
         assert {key: value for key, value in here.items() if key not in declined} == there
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(initial_works, STEPS, st.integers(0, 14))
 def test_restoring_after_any_step_continues_identically(
     first: list, changes: list, restored_after: int
@@ -119,7 +123,7 @@ def test_restoring_after_any_step_continues_identically(
     assert other.bundles() == kept.bundles()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(initial_works, STEPS, st.integers(0, 14), st.integers(0, 14))
 def test_a_replay_over_findings_that_are_ahead_repeats_and_contradicts_nothing(
     first: list, changes: list, committed: int, crashed: int
@@ -151,3 +155,12 @@ def test_a_replay_over_findings_that_are_ahead_repeats_and_contradicts_nothing(
             assert restored.apply(entry, offset=number) == expected
     if restored is not None:
         assert restored.present() == kept.present()
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 2**32))
+def test_every_step_of_an_evenly_drawn_story_gives_what_evaluating_everything_gives(
+    seed: int,
+) -> None:
+    first, changes = drawn_at_random(seed)
+    _hold_against_evaluating_everything(first, changes)
