@@ -82,13 +82,15 @@ class Detect:
         facts = self._judge.facts(unit, view)
         if facts is None:
             return
-        drafts = self._judge.found(unit, facts).drafts
+        found = self._judge.found(unit, facts)
         for finding_id in self._records.open_in(unit):
             record = self._records.all[finding_id]
             rule = self._judge.rules[record.rule]
+            if rule.id in found.failed:
+                continue
             with self._judge.failing(rule, finding_id):
-                draft = drafts[finding_id][1] if finding_id in drafts else None
-                draft = draft or self._held(rule, facts, record)
+                drafted = found.drafts.get(finding_id)
+                draft = self._held(rule, facts, record) if drafted is None else drafted[1]
                 if draft is not None:
                     content = self._judge.content(rule, draft, view, with_options=True)
                     yield finding_id, replace(record, **content)
@@ -127,18 +129,28 @@ class Detect:
 
     # -- steps ----------------------------------------------------------------------------------
 
-    def evaluate(self, *, progress: Progress | None = None) -> list[Finding]:
+    def evaluate(
+        self, *, offset: int | None = None, progress: Progress | None = None
+    ) -> list[Finding]:
         """Evaluate the whole state as one step and return the findings that changed."""
         if self._state.ref is None:
             return []
-        return self._step(self._everything(), ResolutionCause.CHANGED, progress=progress)
+        return self._step(
+            self._everything(), ResolutionCause.CHANGED, offset=offset, progress=progress
+        )
 
     def apply(
-        self, entry: LogEntry, *, offset: int | None = None, progress: Progress | None = None
+        self,
+        entry: LogEntry,
+        *,
+        offset: int | None = None,
+        everywhere: bool = False,
+        progress: Progress | None = None,
     ) -> list[Finding]:
         """Take one step and return the findings that changed, in the order to write them.
 
         With the offset of the entry, a restored finding that changed at or after it stays as it is.
+        `everywhere` evaluates all there is: for an entry on which a rule failed before.
         """
         body = entry.body
         if isinstance(body, Decision):
@@ -148,7 +160,10 @@ class Detect:
             self._knows_agenda = False
             return []
         cause = _CAUSE_OF_STEP.get(type(body), ResolutionCause.CHANGED)
-        return self._step(self._touched(body), cause, offset=offset, progress=progress)
+        touched = self._touched(body)
+        if everywhere:
+            touched = self._everything()
+        return self._step(touched, cause, offset=offset, progress=progress)
 
     def _touched(self, body: WorkState | ReferenceItem | Tick) -> Collection[Unit]:
         """Take in a change and return the units whose answer it can have changed."""
