@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import signal
 import sys
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from hub.broker import launch
@@ -26,8 +27,12 @@ if TYPE_CHECKING:
     from hub.connect.api import ConnectorSettings
     from hub.connect.discovery import Connector
     from hub.connect.ports import SentRows
+    from hub.live.topics import ProgrammeTopics
+    from hub.parking.settling import DeadLetters, Settled
 
-EXIT_DONE, EXIT_FOUND = 0, 1
+EXIT_DONE, EXIT_FOUND, EXIT_OUTSIDE = 0, 1, 3
+LettersMeant = tuple[tuple[str, ...], str | None, str | None]
+"""Which dead letters: keys, reason, stage."""
 
 
 def connection_of(settings: Settings) -> KafkaConnection:
@@ -240,6 +245,57 @@ def _configure_logs(settings: Settings) -> None:
     logs.configure(format=form, level=settings.log_level)
 
 
+def _parked(settings: Settings) -> DeadLetters:
+    from hub.parking.settling import DeadLetters
+
+    return DeadLetters(connection_of(settings), catalogue_of(settings))
+
+
+def list_dead_letters(selection: LettersMeant, *, form: str) -> int:
+    """Print the open dead letters; 1 when there are any."""
+    from hub.parking.letters import Selection
+    from hub.parking.listing import list_json, list_text
+
+    letters = _parked(load_settings()).open(Selection(*selection))
+    print(list_json(letters) if form == "json" else list_text(letters), end="")
+    return EXIT_FOUND if letters else EXIT_DONE
+
+
+def show_dead_letter(key: str, *, save: Path | None) -> int:
+    """Print one dead letter, and write its value to a file where one is named."""
+    from hub.parking.showing import show_text
+
+    letter = _parked(load_settings()).full(key)
+    print(show_text(letter), end="")
+    if save is not None:
+        save.write_bytes(letter.value)
+    return EXIT_DONE
+
+
+def retry_dead_letters(selection: LettersMeant, *, by: str | None) -> int:
+    """Put records of dead letters back; 1 when some letters stay open."""
+    from hub.parking.letters import Selection
+
+    settings = load_settings()
+    who = by or settings.sasl_username or "operations"
+    return _told(_parked(settings).retry(Selection(*selection), by=who), "put back")
+
+
+def discard_dead_letters(selection: LettersMeant, *, by: str, why: str) -> int:
+    """Settle dead letters without putting them back."""
+    from hub.parking.letters import Selection
+
+    settled = _parked(load_settings()).discard(Selection(*selection), by=by, why=why)
+    return _told(settled, "discarded")
+
+
+def _told(settled: Settled, what: str) -> int:
+    print(f"{settled.letters} {what}, {len(settled.left)} left open")
+    for line in settled.left:
+        print(f"left open: {line}")
+    return EXIT_FOUND if settled.left else EXIT_DONE
+
+
 def check_schemas() -> int:
     """Print what breaks a released contract; 1 when anything does."""
     from hub.contracts import compatibility
@@ -255,3 +311,109 @@ def release_schema(type_name: str) -> int:
 
     print(f"{type_name} released as version {compatibility.release(type_name)}")
     return EXIT_DONE
+
+
+def _programme_topics(settings: Settings, programme: str) -> ProgrammeTopics:
+    from hub.live.topics import ProgrammeTopics
+
+    partition = settings.programmes.get(programme)
+    if partition is None:
+        raise ConfigurationError(
+            f"--programme: came '{programme}'; expected one of {', '.join(settings.programmes)};"
+            " name it in HUB_PROGRAMMES"
+        )
+    return ProgrammeTopics(connection_of(settings), catalogue_of(settings), partition)
+
+
+def _today(settings: Settings) -> date:
+    return datetime.now(ZoneInfo(settings.timezone)).date()
+
+
+def explain_finding(finding: str, *, programme: str, lang: str) -> int:
+    """Print everything behind a finding of a running programme."""
+    from hub.check.explain import explanation_text
+    from hub.live.scenes import scene_around
+    from hub.rules.rule import Language
+
+    settings = load_settings()
+    topics = _programme_topics(settings, programme)
+    scene = scene_around(topics, finding, today=_today(settings))
+    where = f"programme '{programme}'"
+    print(explanation_text(finding, scene, Language(lang), where=where), end="")
+    return EXIT_DONE
+
+
+def show_bundle(bundle: str, *, programme: str, lang: str) -> int:
+    """Print a bundle of a running programme with the answers to its five questions."""
+    from hub.check.bundle_view import bundle_text
+    from hub.live.scenes import whole_scene
+    from hub.rules.rule import Language
+
+    settings = load_settings()
+    scene = whole_scene(_programme_topics(settings, programme), today=_today(settings))
+    print(bundle_text(bundle, scene, Language(lang), where=f"programme '{programme}'"), end="")
+    return EXIT_DONE
+
+
+def show_burdens(*, programme: str, lang: str) -> int:
+    """Print who was asked to move in a running programme, and who moved."""
+    from hub.check.burdens import burdens_text
+    from hub.live.scenes import burdens_of_topics
+    from hub.rules.rule import Language
+
+    settings = load_settings()
+    precedence = SourcePrecedence(settings.source_precedence, settings.source_precedence_by_field)
+    found = burdens_of_topics(_programme_topics(settings, programme), precedence)
+    print(burdens_text(found, Language(lang)), end="")
+    return EXIT_DONE
+
+
+def publish_reference(files: Sequence[Path], *, programme: str, preview: bool) -> int:
+    """Send what differs in reference files; 2 when something in them is wrong."""
+    from hub.live import publishing
+    from hub.reference.command import EXIT_REFUSED, tell
+    from hub.reference.difference import difference_text
+    from hub.reference.files import read_reference_files
+
+    reading = read_reference_files(files)
+    tell(reading)
+    if reading.refused:
+        return EXIT_REFUSED
+    topics = _programme_topics(load_settings(), programme)
+    found = publishing.compare(topics, reading.placed)
+    if not preview:
+        publishing.publish(topics, found.to_send)
+    print(difference_text(found, sent=not preview))
+    return EXIT_DONE
+
+
+def send_decision(
+    about: Mapping[str, str],
+    said: Mapping[str, Any],
+    *,
+    programme: str,
+    patience_s: float,
+) -> int:
+    """Send a decision and print what became of it.
+
+    1 when it is kept but has no effect (unknown, late), 3 when no worker has processed it yet.
+    """
+    from hub.contracts.json_codec import read
+    from hub.live.deciding import Effect, decide, decision_id
+    from hub.model.decision import Decision
+    from hub.model.vocabulary import DecisionKind
+
+    settings = load_settings()
+    day = said["on"] or _today(settings)
+    given = said["id"] or decision_id(
+        DecisionKind(said["kind"]), about="|".join(about.values()), by=said["by"], on=day
+    )
+    value = {**about, "kind": said["kind"], "by": said["by"], "on": day.isoformat(), "id": given}
+    if said["reason"]:
+        value["reason"] = said["reason"]
+    decision = read(Decision, value, file="decision")
+    answer = decide(_programme_topics(settings, programme), decision, patience_s=patience_s)
+    print(f"{decision.id}: {answer.text}")
+    if answer.effect is Effect.NOT_SEEN:
+        return EXIT_OUTSIDE
+    return EXIT_FOUND if answer.effect in (Effect.UNKNOWN, Effect.LATE) else EXIT_DONE

@@ -11,47 +11,19 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
 import click
 
 from hub import __version__
+from hub.commands.arguments import FILE, LANGUAGES, Decorated, plan_files
+from hub.commands.insight import bundle, burdens, explain
+from hub.commands.steering import decide, reference
 from hub.errors import ContractError, HubError, RetryableError
 
 EXIT_FOUND, EXIT_INPUT, EXIT_OUTSIDE, EXIT_FAULT = 1, 2, 3, 70
-FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
-Decorated = TypeVar("Decorated", bound=Callable[..., object])
-_LANGUAGES = click.Choice(["nl", "en"])
-
-
-class _Day(click.ParamType):
-    name = "YYYY-MM-DD"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date:
-        if isinstance(value, date):
-            return value
-        try:
-            return datetime.strptime(str(value), "%Y-%m-%d").date()
-        except ValueError:
-            self.fail(f"came {value!r}; expected a day as YYYY-MM-DD", param, ctx)
-
-
-class _Mapping(click.ParamType):
-    name = "[FILE=]MAPPING"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[Path | None, Path]:
-        if isinstance(value, tuple):
-            return value
-        file, separator, mapping = str(value).rpartition("=")
-        if not Path(mapping).is_file():
-            self.fail(f"came {mapping!r}; expected a mapping file that exists", param, ctx)
-        return (Path(file) if separator else None), Path(mapping)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -60,39 +32,10 @@ def cli() -> None:
     """An integration hub for programming data: plan changes in, conflicts and chances out."""
 
 
-def _files(command: Decorated) -> Decorated:
-    """Add the arguments that `check` and `convert` share."""
-    options: tuple[Callable[[Decorated], Decorated], ...] = (
-        click.argument("files", nargs=-1, required=True, type=FILE),
-        click.option(
-            "-m",
-            "--mapping",
-            "mappings",
-            multiple=True,
-            type=_Mapping(),
-            help="Mapping file for source files; FILE=MAPPING for one of several.",
-        ),
-        click.option(
-            "--reference-date",
-            type=_Day(),
-            help="The day from which to look; default: that of the programme files, else today.",
-        ),
-        click.option(
-            "--precedence",
-            multiple=True,
-            metavar="SYSTEM",
-            help="Source system that is believed first; repeat in order.",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 @cli.command()
-@_files
+@plan_files()
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-@click.option("--lang", type=_LANGUAGES, default="nl", help="Language of the report.")
+@click.option("--lang", type=LANGUAGES, default="nl", help="Language of the report.")
 def check(
     files: tuple[Path, ...],
     mappings: tuple[tuple[Path | None, Path], ...],
@@ -109,7 +52,7 @@ def check(
 
 
 @cli.command()
-@_files
+@plan_files()
 def convert(
     files: tuple[Path, ...],
     mappings: tuple[tuple[Path | None, Path], ...],
@@ -120,6 +63,10 @@ def convert(
     from hub.check.command import CheckOptions, convert_files
 
     sys.exit(convert_files(CheckOptions(files, mappings, reference_date, precedence)))
+
+
+for command in (explain, bundle, burdens, reference, decide):
+    cli.add_command(command)
 
 
 @cli.command()
@@ -192,7 +139,7 @@ def connect_run(name: str, settings_file: Path, once: bool, allow_mass_withdrawa
 @cli.command()
 @click.option("--broker", metavar="HOST:PORT", help="Use this Kafka instead of an embedded one.")
 @click.option("--once", is_flag=True, help="Play the story once and end with a summary.")
-@click.option("--lang", type=_LANGUAGES, default="nl")
+@click.option("--lang", type=LANGUAGES, default="nl")
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another town.")
 def demo(broker: str | None, once: bool, lang: str, seed: int) -> None:
     """Watch plan changes of a fictional municipality become conflicts, on a real Kafka."""
@@ -236,6 +183,90 @@ def topics_apply(grow: bool) -> None:
     sys.exit(bootstrap.apply_topics(grow=grow))
 
 
+@cli.group("dead-letters")
+def dead_letters() -> None:
+    """Find, understand, put back or discard records that could not be used."""
+
+
+def _letters(command: Decorated) -> Decorated:
+    """Add the arguments that say which dead letters are meant."""
+    options: tuple[Callable[[Decorated], Decorated], ...] = (
+        click.argument("keys", nargs=-1),
+        click.option("--reason", help="Those rejected for this reason."),
+        click.option("--stage", help="Those rejected by this stage: register, detect or connect."),
+        click.option("--all", "everything", is_flag=True, help="All that are open."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _meant(
+    keys: tuple[str, ...], reason: str | None, stage: str | None, everything: bool
+) -> tuple[tuple[str, ...], str | None, str | None]:
+    """Return the selection; to mean everything takes a word, so that nothing does not."""
+    if not (keys or reason or stage or everything):
+        raise click.UsageError("name letters by key, --reason or --stage, or say --all")
+    return keys, reason, stage
+
+
+@dead_letters.command("list")
+@click.option("--reason", help="Those rejected for this reason.")
+@click.option("--stage", help="Those rejected by this stage.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def dead_letters_list(reason: str | None, stage: str | None, form: str) -> None:
+    """List open dead letters by reason, with count and example; 1 when there are any."""
+    from hub import bootstrap
+
+    sys.exit(bootstrap.list_dead_letters(((), reason, stage), form=form))
+
+
+@dead_letters.command("show")
+@click.argument("key")
+@click.option(
+    "--save",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the value, byte for byte, to this file.",
+)
+def dead_letters_show(key: str, save: Path | None) -> None:
+    """Show one dead letter: why it was rejected, its headers and its value."""
+    from hub import bootstrap
+
+    sys.exit(bootstrap.show_dead_letter(key, save=save))
+
+
+@dead_letters.command("retry")
+@_letters
+@click.option("--by", help="Who retries; default: the Kafka user.")
+def dead_letters_retry(
+    keys: tuple[str, ...], reason: str | None, stage: str | None, everything: bool, by: str | None
+) -> None:
+    """Put records back as they were, where they were; 1 when some had to be left."""
+    from hub import bootstrap
+
+    sys.exit(bootstrap.retry_dead_letters(_meant(keys, reason, stage, everything), by=by))
+
+
+@dead_letters.command("discard")
+@_letters
+@click.option("--by", required=True, help="Who decides: a role or a team.")
+@click.option("--why", required=True, help="Why they are not needed.")
+def dead_letters_discard(
+    keys: tuple[str, ...],
+    reason: str | None,
+    stage: str | None,
+    everything: bool,
+    by: str,
+    why: str,
+) -> None:
+    """Settle letters without putting them back; who and why is kept beside them."""
+    from hub import bootstrap
+
+    sys.exit(
+        bootstrap.discard_dead_letters(_meant(keys, reason, stage, everything), by=by, why=why)
+    )
+
+
 @cli.group()
 def schemas() -> None:
     """Check and release the contracts."""
@@ -259,7 +290,7 @@ def schemas_release(type_name: str) -> None:
 
 
 @cli.group(invoke_without_command=True)
-@click.option("--lang", type=_LANGUAGES, default="nl")
+@click.option("--lang", type=LANGUAGES, default="nl")
 @click.pass_context
 def rules(ctx: click.Context, lang: str) -> None:
     """List the rules that are installed."""

@@ -400,7 +400,7 @@ def _check_geometry_size(work: Intervention, path: str) -> None:
 
 
 def _check_record_size(record: Record) -> None:
-    headers = sum(len(name) + len(value) for name, value in record.headers)
+    headers = sum(len(name) + len(value or b"") for name, value in record.headers)
     size = len(record.key) + len(record.value) + headers
     if size >= MAX_RECORD_BYTES:
         came = f"a record of {size} bytes for '{record.key.decode()[:120]}'"

@@ -1,23 +1,27 @@
 """Dead letters: a rejected record, byte for byte, with why it was rejected and where it came from.
 
 What was sent is kept untouched (value and headers), so that it can be put back as it was; only
-headers that already say `hub-error-` are left out, for nobody but this module may say so. The
-breaker tells a bad record from a bad hub: when more than half of a window of records is rejected,
-the fault is more likely ours or the whole source's, and parking on would only make a flood.
+headers that already say `hub-error-` are left out, for nobody but this module may say so. A record
+that was put back carries how often it was tried (`hub-retry-`); rejected again, its letter counts
+on, and the marks do not pile up. The breaker tells a bad record from a bad hub: when more than half
+of a window of records is rejected, the fault is more likely ours or the whole source's, and parking
+on would only make a flood.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from hub.contracts.records import Headers, Record, header, time_text
+from hub.contracts.records import Headers, Record, header, parsed_time, time_text
 from hub.errors import RejectedRecordError, RejectReason
 
 TOPIC = "dead-letters"
 PREFIX = "hub-error-"
+RETRY_PREFIX = "hub-retry-"
+"""Headers that a record got when it was put back; they are not the sender's."""
 MAX_MESSAGE_BYTES = 2_000
 MAX_ORIGINAL_BYTES = 1_900_000
 """The topic takes 2 MB a record: more of the original than this is cut off, and said so."""
@@ -72,7 +76,7 @@ class Failure:
 def of_record(original: Original, failure: Failure) -> Record:
     """Return the dead letter of a record that was read from a topic."""
     added = {
-        **_failure_headers(failure),
+        **_failure_headers(_counted_on(failure, original.headers)),
         "topic": original.topic,
         "partition": str(original.partition),
         "offset": str(original.offset),
@@ -100,11 +104,22 @@ def _letter(
         texts["value"] = "none"
     if len(kept) < len(data):
         texts["cut-from-bytes"] = str(len(data))
-    ours = [(f"{PREFIX}{name}", text.encode()) for name, text in texts.items()]
+    ours: list[tuple[str, bytes | None]] = [
+        (f"{PREFIX}{name}", text.encode()) for name, text in texts.items()
+    ]
     if key is not None:
         ours.append((f"{PREFIX}original-key", key))
-    theirs = [item for item in headers if not item[0].startswith(PREFIX)]
+    theirs = [item for item in headers if not item[0].startswith((PREFIX, RETRY_PREFIX))]
     return Record(TOPIC, place.encode(), kept, (*theirs, *ours), 0)
+
+
+def _counted_on(failure: Failure, headers: Headers) -> Failure:
+    """Return the failure with the attempts and the first moment of the times before."""
+    attempts = header(headers, f"{RETRY_PREFIX}attempts")
+    first_at = parsed_time(header(headers, f"{RETRY_PREFIX}first-at"))
+    if attempts is None or not attempts.isdigit() or first_at is None:
+        return failure
+    return replace(failure, attempts=int(attempts[:6]) + failure.attempts, first_at=first_at)
 
 
 def _failure_headers(failure: Failure) -> dict[str, str]:
@@ -134,12 +149,37 @@ def original_of(letter: Record) -> Original | None:
     added = {name: value for name, value in letter.headers if name.startswith(PREFIX)}
     return Original(
         topic=place,
-        partition=int(added[f"{PREFIX}partition"]),
-        offset=int(added[f"{PREFIX}offset"]),
+        partition=_number(letter, "partition"),
+        offset=_number(letter, "offset"),
         key=added.get(f"{PREFIX}original-key"),
         value=None if f"{PREFIX}value" in added else letter.value,
         headers=tuple(item for item in letter.headers if not item[0].startswith(PREFIX)),
     )
+
+
+def put_back_headers(letter: Record) -> Headers:
+    """Return the headers under which the original of a letter is sent again: its own, and marks."""
+    attempts = header(letter.headers, f"{PREFIX}attempts") or "1"
+    first_at = header(letter.headers, f"{PREFIX}first-at") or ""
+    theirs = tuple(item for item in letter.headers if not item[0].startswith(PREFIX))
+    return (
+        *theirs,
+        (f"{RETRY_PREFIX}of", letter.key),
+        (f"{RETRY_PREFIX}attempts", attempts.encode()),
+        (f"{RETRY_PREFIX}first-at", first_at.encode()),
+    )
+
+
+def was_put_back(headers: Headers) -> bool:
+    """Tell whether a record is one that was put back out of the dead letters."""
+    return any(name == f"{RETRY_PREFIX}of" for name, _ in headers)
+
+
+def _number(letter: Record, name: str) -> int:
+    text = header(letter.headers, f"{PREFIX}{name}")
+    if text is None or not text.isdigit():
+        raise ValueError(f"its header {PREFIX}{name} is no number")
+    return int(text)
 
 
 def reason_of(headers: Iterable[tuple[str, bytes | None]]) -> RejectReason | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-Headers = tuple[tuple[str, bytes], ...]
+Headers = tuple[tuple[str, bytes | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Cause:
         found = tuple(headers or ())
         record_id = header(found, "ce_id") or fallback_id
         return cls(
-            time=_parsed_time(header(found, "ce_time")) or broker_time,
+            time=parsed_time(header(found, "ce_time")) or broker_time,
             correlation_id=header(found, "ce_correlationid") or record_id,
             causation_id=record_id,
             traceparent=header(found, "ce_traceparent"),
@@ -76,7 +76,8 @@ def time_text(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _parsed_time(text: str | None) -> datetime | None:
+def parsed_time(text: str | None) -> datetime | None:
+    """Return the moment of a text, in UTC where it names no zone; None for what is none."""
     if text is None:
         return None
     try:

@@ -14,6 +14,7 @@ import confluent_kafka
 from confluent_kafka import KafkaError, KafkaException
 
 from hub.contracts.catalogue import Catalogue
+from hub.contracts.dead_letters import Original
 from hub.contracts.records import Record
 from hub.errors import (
     ConfigurationError,
@@ -92,13 +93,40 @@ class Producer:
         """
         if (refusal := self.too_large(record)) is not None:
             raise RejectedRecordError(refusal)
+        self._produce(record, record.key, record.value, on_delivery)
+
+    def put_back(self, originals: Iterable[Original]) -> None:
+        """Publish records as they once were, where they once were, and wait for every report.
+
+        Key and value may be absent, as a foreign producer sent them.
+
+        :raises RejectedRecordError: records are too large; found before anything was sent
+        :raises HubError: as `publish`
+        """
+        batch = [
+            (Record(one.topic, one.key or b"", one.value or b"", one.headers, one.partition), one)
+            for one in originals
+        ]
+        refusals = [refusal for record, _ in batch if (refusal := self.too_large(record))]
+        if refusals:
+            raise RejectedRecordError(*refusals)
+        reports: list[HubError | None] = []
+        for record, one in batch:
+            self._produce(record, one.key, one.value, reports.append)
+        while len(reports) < len(batch):
+            self._poll(_POLL_S)
+        _raise_severest([error for error in reports if error is not None])
+
+    def _produce(
+        self, record: Record, key: bytes | None, value: bytes | None, on_delivery: OnDelivery
+    ) -> None:
         where = self._where(record)
         while True:
             try:
                 self._client.produce(
                     self._catalogue.topic(record.topic),
-                    value=record.value,
-                    key=record.key,
+                    value=value,
+                    key=key,
                     partition=record.partition,
                     headers=list(record.headers),
                     on_delivery=lambda error, _message: on_delivery(
@@ -195,7 +223,7 @@ def producer_options(connection: KafkaConnection, *, delivery_timeout_s: float) 
 
 def record_bytes(record: Record) -> int:
     """Return the size of a record's key, value and headers in bytes."""
-    headers = sum(len(name.encode()) + len(value) for name, value in record.headers)
+    headers = sum(len(name.encode()) + len(value or b"") for name, value in record.headers)
     return len(record.key) + len(record.value) + headers
 
 

@@ -51,13 +51,14 @@ def read_compacted(
     topic: str,
     partition: int,
     *,
+    since: int = 0,
     until: int | None = None,
     stop: Callable[[], bool] = lambda: False,
     with_headers: bool = False,
     no_progress_timeout_s: float = NO_PROGRESS_TIMEOUT_S,
     answer_timeout_s: float = ANSWER_TIMEOUT_S,
 ) -> Iterator[RawRecord]:
-    """Yield the records of a partition that lie before an offset, in order.
+    """Yield the records of a partition from one offset up to another, in order.
 
     `until` is the first offset that is not read; None reads up to the end as it is at the start.
     `topic` is the full name. The iterator ends only when everything was read: any other end raises.
@@ -79,8 +80,9 @@ def read_compacted(
                 "the partition; records were lost or the topic was made anew: reset the group"
             )
         end = end if until is None else until
-        if first < end:
-            consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING)])
+        if max(first, since) < end:
+            start = since if since > first else OFFSET_BEGINNING
+            consumer.assign([TopicPartition(topic, partition, start)])
             watch = _Watch(where, stop, no_progress_timeout_s)
             yield from _records(consumer, end, watch, with_headers=with_headers)
     finally:

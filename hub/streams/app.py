@@ -80,4 +80,6 @@ FIXED_SETTINGS: dict[str, Any] = {
     "producer_acks": -1,
     "producer_linger": 0.01,
     "producer_max_batch_size": 262_144,
+    # A dead letter is a record of full size with what is added to it; the topic decides what fits.
+    "producer_max_request_size": 2_100_000,
 }

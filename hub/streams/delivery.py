@@ -28,6 +28,10 @@ FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 1.0
 
 
+PutBackOnly = Callable[[str, int, int, int], bool]
+"""Says whether the records of a topic's partition between two offsets are all put back."""
+
+
 class Delivery:
     """The only way in which a stage writes."""
 
@@ -38,19 +42,22 @@ class Delivery:
         *,
         fence: FreezeFence,
         session_timeout_seconds: float,
+        put_back_only: PutBackOnly = lambda *_: False,
         leave: Callable[..., NoReturn] = leave,
     ) -> None:
         self._app = app
         self._catalogue = catalogue
         self._fence = fence
         self._patience_seconds = session_timeout_seconds * PATIENCE_SHARE
+        self._put_back_only = put_back_only
         self._leave = leave
         self._next_offsets: dict[tuple[str, int], int] = {}
 
     def expect(self, ends: dict[tuple[str, int], int]) -> None:
         """Take the ends of partitions as the offsets of our next records there.
 
-        Places are by full topic name. A record elsewhere tells that somebody else wrote.
+        Places are by full topic name. A record elsewhere tells that somebody else wrote, which
+        only people may do who put a dead letter back.
         """
         self._next_offsets.update(ends)
 
@@ -68,7 +75,7 @@ class Delivery:
             left = self._patience_seconds - (time.monotonic() - started)
             try:
                 async with asyncio.timeout(left):
-                    self._check_offsets(await self._attempt(records))
+                    await self._check_offsets(await self._attempt(records))
                 return
             except TimeoutError as error:
                 self._leave(f"{len(records)} records not acknowledged in time", error=error)
@@ -103,14 +110,16 @@ class Delivery:
         if now != generation:
             self._leave(f"the group moved on from generation {generation} to {now}")
 
-    def _check_offsets(self, written: Sequence[Any]) -> None:
+    async def _check_offsets(self, written: Sequence[Any]) -> None:
         """Leave if another producer wrote between our records: the restore then repairs."""
         for place in written:
             key = (place.topic, place.partition)
             expected = self._next_offsets.get(key)
             if expected is None:
                 continue
-            if place.offset > expected:
+            if place.offset > expected and not await asyncio.to_thread(
+                self._put_back_only, *key, expected, place.offset
+            ):
                 self._leave(
                     f"{place.topic} partition {place.partition}: our record got offset"
                     f" {place.offset}, expected {expected}; somebody else writes there"

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from hub.contracts.codec import Codec
+from hub.contracts.dead_letters import was_put_back
 from hub.contracts.records import Cause, Record
 from hub.engine.detect import Detect
 from hub.errors import ContractError, Refusal, RejectedRecordError, RejectReason
@@ -76,14 +77,19 @@ class DetectProgramme:
         return self._step(changed, last)
 
     def apply(self, received: Received) -> Step:
-        """Apply one log record.
+        """Apply one log record; one that was put back, because a rule failed on it, everywhere.
 
         :raises RejectedRecordError: if it cannot be used
         """
         entry = self._entry(received)
-        if self._is_overtaken(entry):
+        again, offset = was_put_back(received.headers), received.offset
+        if not self._is_overtaken(entry):
+            changed = self._detect.apply(entry, offset=offset, everywhere=again)
+        elif again:
+            changed = self._detect.evaluate(offset=offset)
+        else:
             return Step(ProcessedResult.SKIPPED)
-        return self._step(self._detect.apply(entry, offset=received.offset), received)
+        return self._step(changed, received)
 
     def _entry(self, received: Received) -> LogEntry:
         entry = self._codec.decode_log_entry(received.value)

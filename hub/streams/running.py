@@ -12,6 +12,7 @@ import signal
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from hub.streams.fences import FREEZE_SHARE, FreezeFence
 from hub.streams.leaving import leave
 from hub.streams.logic import StageLogic
 from hub.streams.observer import StageObserver
+from hub.streams.put_back import put_back_only
 from hub.streams.restore import Restorer
 from hub.streams.stage import Stage
 from hub.streams.watchdog import Watchdog
@@ -162,6 +164,7 @@ def _stage(
             conditions.catalogue,
             fence=fence,
             session_timeout_seconds=conditions.session_timeout_seconds,
+            put_back_only=partial(put_back_only, conditions.connection),
         ),
         restorer=Restorer(
             conditions.connection,

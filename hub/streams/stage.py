@@ -158,7 +158,7 @@ class Stage:
             offset=message.offset,
             key=message.key,
             value=message.value,
-            headers=tuple((name, value) for name, value in pairs if value is not None),
+            headers=tuple(pairs),
             at=datetime.fromtimestamp(message.timestamp, UTC),
         )
 

@@ -1,0 +1,1 @@
+"""Dead letters in the hands of people: list, show, retry and discard them."""

@@ -1,0 +1,1 @@
+"""History again: what was open on a day, why, and what other rules would have said."""
