@@ -57,7 +57,14 @@ def fetch(url: str, path: Path, *, timeout_seconds: float, max_bytes: int) -> bo
     known = _known(url, path)
     pool = PoolManager(
         timeout=Timeout(connect=timeout_seconds, read=timeout_seconds),
-        retries=Retry(total=MAX_REDIRECTS, connect=0, read=0, status=0, other=0),
+        retries=Retry(
+            total=MAX_REDIRECTS,
+            connect=0,
+            read=0,
+            status=0,
+            other=0,
+            respect_retry_after_header=False,
+        ),
         headers={"User-Agent": "programme-hub datex2", "Accept-Encoding": "identity"},
     )
     with pool:

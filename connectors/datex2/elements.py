@@ -47,6 +47,11 @@ GROUPS = frozenset(
         "pointCoordinates",
         "coordinatesForDisplay",
         "locationForDisplay",
+        "tpegLinearLocation",
+        "tpegPointLocation",
+        "from",
+        "to",
+        "point",
         "gmlLineString",
         "gmlMultiPolygon",
         "gmlPolygon",
@@ -104,6 +109,7 @@ TEXTS = frozenset(
 
 REFERENCES = frozenset({"relatedSituation"})
 """Elements of which only the attributes are read."""
+KEPT_GROUPS = GROUPS | REFERENCES
 
 PASSED_OVER = frozenset(
     {
@@ -221,6 +227,7 @@ class SituationParser:
         self._ready: list[Element] = []
         self._open: list[Element] = []
         self._skipping = 0
+        self._listening = False
         self._elements = 0
         self._characters = 0
         self._text: list[str] = []
@@ -282,24 +289,35 @@ class SituationParser:
         )
 
     def _start(self, qualified: str, attributes: dict[str, str]) -> None:
-        if self._skipping:
-            self._skipping += 1
-            return
         name = self._local.get(qualified)
         if name is None:
             name = qualified.rpartition(":")[2]
             if len(self._local) < MAX_NAMES:
                 self._local[qualified] = name
-        if self._open:
-            self._start_within(name, attributes)
-        else:
+        if not self._open:
             self._start_outside(name, attributes)
+            return
+        is_text = name in TEXTS
+        if not is_text and name not in KEPT_GROUPS:
+            if name not in PASSED_OVER:
+                count_name(self.publication.unknown_elements, name)
+            self._skip(1)
+            return
+        self._elements += 1
+        if self._elements > MAX_SITUATION_ELEMENTS:
+            self._give_up(deeper=1)
+            return
+        element = Element(name, _kept(attributes) if attributes else {})
+        self._open[-1].children.append(element)
+        self._open.append(element)
+        if is_text:
+            self._listen()
 
     def _start_outside(self, name: str, attributes: dict[str, str]) -> None:
         """Look for the payload; envelopes differ, so unknown ones are walked through."""
         if name == SITUATION:
             if not self.publication.payload_types:
-                self._skipping = 1
+                self._skip(1)
                 return
             self.publication.situations += 1
             self._elements = self._characters = 0
@@ -320,42 +338,41 @@ class SituationParser:
             raise UnreadableFeedError(f"a publication of {shown}", "a SituationPublication")
         self.publication.payload_types.append(kind)
 
-    def _start_within(self, name: str, attributes: dict[str, str]) -> None:
-        is_text = name in TEXTS
-        if not (is_text or name in GROUPS or name in REFERENCES):
-            if name not in PASSED_OVER:
-                count_name(self.publication.unknown_elements, name)
-            self._skipping = 1
-            return
-        self._elements += 1
-        if self._elements > MAX_SITUATION_ELEMENTS:
-            self._give_up()
-            return
-        element = Element(name, _kept(attributes) if attributes else {})
-        self._open[-1].children.append(element)
-        self._open.append(element)
-        if is_text:
-            self._listen()
+    def _skip(self, depth: int) -> None:
+        """Pass over everything until so many elements that are open now have ended."""
+        self._skipping = depth
+        self._parser.StartElementHandler = self._start_skipped
+        self._parser.EndElementHandler = self._end_skipped
 
-    def _give_up(self) -> None:
-        """Keep the id of a situation that is too large and skip the rest of it."""
-        depth = len(self._open)
+    def _start_skipped(self, *_: object) -> None:
+        self._skipping += 1
+
+    def _end_skipped(self, _: str) -> None:
+        self._skipping -= 1
+        if not self._skipping:
+            self._parser.StartElementHandler = self._start
+            self._parser.EndElementHandler = self._end
+
+    def _give_up(self, *, deeper: int) -> None:
+        """Keep the id of a situation that is too large and skip the rest of it.
+
+        `deeper` counts elements that are open in the document and were not taken in.
+        """
+        depth = len(self._open) + deeper
         self._ready.append(TooLargeSituation(SITUATION, self._open[0].attributes))
         self._open.clear()
         self._silence()
-        self._skipping = depth + 1
+        self._skip(depth)
 
-    def _end(self, qualified: str) -> None:
-        if self._skipping:
-            self._skipping -= 1
-            return
+    def _end(self, _: str) -> None:
         if not self._open:
             if self._header is not None:
                 self._end_header()
             return
         element = self._open.pop()
-        if element.name in TEXTS:
-            element.text = "".join(self._text).strip()
+        if self._listening:
+            if element.name in TEXTS:
+                element.text = "".join(self._text).strip()
             self._silence()
         if not self._open:
             self._ready.append(element)
@@ -373,10 +390,12 @@ class SituationParser:
 
     def _listen(self) -> None:
         self._text = []
+        self._listening = True
         self._parser.CharacterDataHandler = self._characters_came
 
     def _silence(self) -> None:
         self._text = []
+        self._listening = False
         self._parser.CharacterDataHandler = None
 
     def _characters_came(self, text: str) -> None:
@@ -384,9 +403,7 @@ class SituationParser:
         if self._characters <= MAX_SITUATION_CHARACTERS:
             self._text.append(text)
         elif self._open:
-            self._give_up()
-            # The element that is open in the document was counted with those that are kept.
-            self._skipping -= 1
+            self._give_up(deeper=0)
 
 
 def count_name(counted: Counter[str], name: str) -> None:

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 PROVINCES = (
@@ -81,11 +81,19 @@ class Organisation:
 
 def find_organisation(name: str, own: Mapping[str, str]) -> Organisation | None:
     """Return who a source name stands for; `own` maps names to ids and goes before the lists."""
+    found = _found(name)
+    if own:
+        folded = _folded(name)
+        for known, organisation_id in own.items():
+            if _folded(known) == folded:
+                return Organisation(organisation_id, found.municipality if found else None)
+    return found
+
+
+@lru_cache(maxsize=4_096)
+def _found(name: str) -> Organisation | None:
+    """Return who a name stands for by the lists; a feed has some hundreds of names."""
     plain = " ".join(name.split())
-    for known, organisation_id in own.items():
-        if _folded(known) == _folded(plain):
-            found = _listed().get(_folded(plain))
-            return Organisation(organisation_id, found.municipality if found else None)
     found = _listed().get(_folded(plain))
     if found is not None:
         return found

@@ -157,7 +157,7 @@ def _in_rd(shapes: Sequence[Shape], *, abroad: bool) -> Geometry | None:
     first = shapes[0]
     if any((shape.crs, shape.axis_order) != (first.crs, first.axis_order) for shape in shapes):
         raise GeometryProblemError("lines in different coordinate systems", "one for all")
-    coordinates: Any = [_plain(shape.coordinates) for shape in shapes]
+    coordinates: Any = [shape.coordinates for shape in shapes]
     kind = first.kind
     if len(shapes) == 1:
         coordinates = coordinates[0]
@@ -169,7 +169,3 @@ def _in_rd(shapes: Sequence[Shape], *, abroad: bool) -> Geometry | None:
 
 def _projection(crs: str, axis_order: str, abroad: bool) -> Projection:
     return projection(crs, "yx" if axis_order == "yx" else "xy", abroad=abroad)
-
-
-def _plain(node: Any) -> Any:
-    return [_plain(child) for child in node] if isinstance(node, tuple) else node

@@ -95,18 +95,6 @@ class SituationReader:
         if not works:
             self.findings.without_work += 1
             return []
-        header = situation.first("headerInformation")
-        if self._code(header, "informationStatus", known.INFORMATION_STATUSES) not in (
-            None,
-            known.REAL,
-        ):
-            return [
-                Refusal(
-                    f"situation {situation_id} informationStatus",
-                    "an exercise or a test",
-                    "'real', or nothing",
-                )
-            ]
         return [self._announced(situation, record, situation_id, measures) for record in works]
 
     def _sorted_out(self, situation: Element) -> tuple[list[Element], tuple[LaneMeasure, ...]]:
@@ -135,6 +123,11 @@ class SituationReader:
         problems: list[Refusal] = []
         kind = record.attributes["type"]
         header = situation.first("headerInformation")
+        status = self._code(header, "informationStatus", known.INFORMATION_STATUSES)
+        if status not in (None, known.REAL):
+            problems.append(
+                Refusal(f"{where} informationStatus", "an exercise or a test", "'real', or nothing")
+            )
         roadworks = record.first("_roadworksExtension", "roadworksExtension") or record
         return Announced(
             situation=situation_id,
