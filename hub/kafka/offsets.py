@@ -11,20 +11,25 @@ from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
+from hub.errors import RetryableError
 from hub.kafka.client_config import KafkaConnection, client_options
 from hub.kafka.failures import hub_error_of, opened
 
-ANSWER_TIMEOUT_S = 10.0
+ANSWER_TIMEOUT_S = 3.0
 
 
 class EndOffsets:
-    """Asks for the ends of partitions, over one connection that is kept."""
+    """Asks for the ends of partitions, over one connection that is kept while it answers."""
 
     def __init__(self, connection: KafkaConnection) -> None:
-        self._admin = opened(AdminClient, client_options(connection))
+        self._connection = connection
+        self._admin: AdminClient | None = None
 
     def of(self, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
         """Return the next offset of each (topic, partition).
+
+        After an answer that cannot be used the connection is made anew: the client would go on to
+        ask a broker that is gone, and to answer with offsets that are none.
 
         :raises HubError: when the brokers do not answer, or a partition does not exist
         """
@@ -34,11 +39,21 @@ class EndOffsets:
         }
         if not wanted:
             return {}
+        admin = self._admin or AdminClient(client_options(self._connection))
+        self._admin = None
         try:
-            answers = self._admin.list_offsets(wanted, request_timeout=ANSWER_TIMEOUT_S)
-            return {
-                (place.topic, place.partition): answer.result().offset
+            answers = admin.list_offsets(wanted, request_timeout=ANSWER_TIMEOUT_S)
+            found = {
+                (place.topic, place.partition): int(answer.result().offset)
                 for place, answer in answers.items()
             }
         except KafkaException as error:
             raise hub_error_of(error, "end offsets") from error
+        for (topic, partition), offset in found.items():
+            if offset < 0:
+                raise RetryableError(
+                    f"end offset of {topic} partition {partition}: came none; expected a leader to"
+                    " answer; check that its brokers run, it is safe to try again"
+                )
+        self._admin = admin
+        return found

@@ -35,16 +35,17 @@ from hub.streams.watchdog import Watchdog
 
 log = log_for(__name__)
 
-NOISY_LOGGERS = (
-    "faust",
-    "mode",
-    "aiokafka",
-    "asyncio",
+QUIETED_LOGGERS = {
+    # some ten lines a second about a broker that is away; what matters ends the process
+    "aiokafka": logging.CRITICAL,
+    "faust": logging.ERROR,
+    "mode": logging.ERROR,
+    "asyncio": logging.ERROR,
     # Faust gives a subclass the logger of its module; nothing of ours is logged there
-    "hub.streams.app",
-    "hub.streams.consumer",
-    "hub.streams.producer",
-)
+    "hub.streams.app": logging.ERROR,
+    "hub.streams.consumer": logging.ERROR,
+    "hub.streams.producer": logging.ERROR,
+}
 LONGEST_STOP_SECONDS = 60.0
 
 
@@ -81,8 +82,8 @@ def run_stages(
     background: Background = lambda stages: (),
 ) -> int:
     """Run until SIGTERM or SIGINT; return the exit code of an orderly stop."""
-    for name in NOISY_LOGGERS:
-        logging.getLogger(name).setLevel(logging.ERROR)
+    for name, level in QUIETED_LOGGERS.items():
+        logging.getLogger(name).setLevel(level)
     with tempfile.TemporaryDirectory(prefix="hub-worker-") as folder:
         return asyncio.run(_serve(stages, conditions, Path(folder), background))
 

@@ -58,3 +58,9 @@ def without_repeats(records: Iterable[RawRecord]) -> list[RawRecord]:
         known = seen.setdefault(event, record)
         assert known.value == record.value, f"two contents under {event!r}"
     return list(seen.values())
+
+
+def read_findings(records: Iterable[RawRecord]) -> list[Finding]:
+    """Return the findings of records, in their order."""
+    codec = Codec()
+    return [codec.decode_finding(record.value) for record in records]

@@ -18,6 +18,7 @@ from confluent_kafka.admin import AdminClient
 
 from hub.contracts.catalogue import Catalogue, load_catalogue
 from hub.contracts.records import Record
+from hub.errors import RetryableError
 from hub.kafka import topics
 from hub.kafka.client_config import KafkaConnection, client_options
 from hub.kafka.offsets import EndOffsets
@@ -126,8 +127,14 @@ class Topics:
 
     def ends(self, topic: str) -> dict[int, int]:
         name = self.catalogue.topic(topic)
-        found = self._ends.of([(name, number) for number in range(self.partitions)])
-        return {partition: end for (_, partition), end in found.items()}
+        places = [(name, number) for number in range(self.partitions)]
+        while True:
+            try:
+                found = self._ends.of(places)
+            except RetryableError:  # a leader is being elected
+                time.sleep(0.1)
+                continue
+            return {partition: end for (_, partition), end in found.items()}
 
     def committed(self, stage: str, topic: str) -> dict[int, int]:
         name = self.catalogue.topic(topic)
