@@ -38,7 +38,7 @@ class CheckOptions:
 
 def check_files(options: CheckOptions) -> int:
     """Print the report of the files and return the exit code."""
-    intake = _read(options)
+    intake = read_intake(options)
     outcome = None
     if intake.usable:
         with _progress() as progress:
@@ -83,7 +83,7 @@ def exit_code(outcome: Outcome | None) -> int:
 
 def convert_files(options: CheckOptions) -> int:
     """Print the merged programme of the files; what was refused is told on standard error."""
-    intake = _read(options)
+    intake = read_intake(options)
     for refusal in intake.refused:
         sys.stderr.write(f"hub convert: {refusal}\n")
     if not intake.usable:
@@ -93,7 +93,8 @@ def convert_files(options: CheckOptions) -> int:
     return EXIT_CLEAN
 
 
-def _read(options: CheckOptions) -> Intake:
+def read_intake(options: CheckOptions) -> Intake:
+    """Return what the files of a command hold together."""
     named = {file: mapping for file, mapping in options.mappings if file is not None}
     general = [mapping for file, mapping in options.mappings if file is None]
     return read_files(

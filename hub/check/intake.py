@@ -1,4 +1,4 @@
-"""Several files, one programme: reads programme files and every file a connector understands."""
+"""Several files, one programme: programme files, reference files, every file of a connector."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ from hub.check.programme_file import FORMAT, Programme, read_programme, system_o
 from hub.connect.files import read_file
 from hub.errors import ConfigurationError, Refusal, RejectedRecordError, RejectReason
 from hub.model.intervention import Intervention
-from hub.model.reference import ReferenceItem, reference_key
+from hub.model.reference import (
+    AreaProfile,
+    CalendarEntry,
+    DigMoratorium,
+    PolicyConfig,
+    PolicyGoal,
+    ReferenceItem,
+    reference_key,
+)
+from hub.reference.files import Reading, is_reference_file, read_reference_files
 
 T = TypeVar("T")
 R = TypeVar("R", bound=ReferenceItem)
@@ -26,8 +35,8 @@ class Intake:
     """What was read from all files together.
 
     `read` counts rows or works read per source; `notes` what a source passed over or did not know;
-    `refused_whole` names programme files that were refused; `usable` tells whether anything could
-    be read at all.
+    `refused_whole` tells that a programme or reference file was refused; `usable` whether there is
+    anything to evaluate. `warnings` are for people and change nothing.
     """
 
     programme: Programme
@@ -35,6 +44,7 @@ class Intake:
     read: dict[str, int]
     refused_whole: bool
     notes: dict[str, int] = field(default_factory=dict)
+    warnings: tuple[Refusal, ...] = ()
 
     @property
     def usable(self) -> bool:
@@ -51,6 +61,7 @@ class _Pile:
     """What has been read so far."""
 
     programmes: list[tuple[str, Programme]] = field(default_factory=list)
+    reference: Reading = field(default_factory=lambda: Reading((), ()))
     interventions: list[tuple[str, Intervention]] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     read: Counter[str] = field(default_factory=Counter)
@@ -73,7 +84,13 @@ def read_files(
     :raises ConfigurationError: if a mapping is wrong or missing
     """
     pile = _Pile()
+    of_reference = [
+        path for path in paths if not is_programme_file(path) and is_reference_file(path)
+    ]
+    _take_reference(of_reference, pile)
     for path in paths:
+        if path in of_reference:
+            continue
         if is_programme_file(path):
             _take_programme(path, pile)
         else:
@@ -109,6 +126,13 @@ def _take_programme(path: Path, pile: _Pile) -> None:
     pile.read.update(system_of(work) or name for work in programme.interventions)
 
 
+def _take_reference(paths: Sequence[Path], pile: _Pile) -> None:
+    pile.reference = read_reference_files(paths)
+    pile.refused += pile.reference.refused
+    pile.refused_whole = bool(pile.reference.refused)
+    pile.read.update(placed.file for placed in pile.reference.placed)
+
+
 def _take_source_file(path: Path, mapping: Path | None, pile: _Pile) -> None:
     reading = read_file(path, mapping=mapping)
     pile.refused += reading.refusals
@@ -134,11 +158,11 @@ def _merged(pile: _Pile, reference_date: date | None, today: date) -> Intake:
         interventions=_first_of_each(
             pile, pile.interventions, lambda work: f"{work.id} of {system_of(work) or 'the file'}"
         ),
-        goals=_reference(pile, lambda programme: programme.goals),
-        calendar=_reference(pile, lambda programme: programme.calendar),
-        moratoria=_reference(pile, lambda programme: programme.moratoria),
-        areas=_reference(pile, lambda programme: programme.areas),
-        policy=_reference(pile, lambda programme: programme.policy),
+        goals=_reference(pile, PolicyGoal, lambda programme: programme.goals),
+        calendar=_reference(pile, CalendarEntry, lambda programme: programme.calendar),
+        moratoria=_reference(pile, DigMoratorium, lambda programme: programme.moratoria),
+        areas=_reference(pile, AreaProfile, lambda programme: programme.areas),
+        policy=_reference(pile, PolicyConfig, lambda programme: programme.policy),
         decisions=tuple(item for programme in programmes for item in programme.decisions),
         changes=tuple(sorted(steps, key=lambda step: step.at)),
     )
@@ -148,11 +172,19 @@ def _merged(pile: _Pile, reference_date: date | None, today: date) -> Intake:
         dict(sorted(pile.read.items())),
         pile.refused_whole,
         dict(sorted(pile.notes.items())),
+        pile.reference.warnings,
     )
 
 
-def _reference(pile: _Pile, items_of: Callable[[Programme], tuple[R, ...]]) -> tuple[R, ...]:
+def _reference(
+    pile: _Pile, cls: type[R], items_of: Callable[[Programme], tuple[R, ...]]
+) -> tuple[R, ...]:
     items = [(name, item) for name, programme in pile.programmes for item in items_of(programme)]
+    items += [
+        (placed.file, placed.item)
+        for placed in pile.reference.placed
+        if isinstance(placed.item, cls)
+    ]
     return _first_of_each(pile, items, reference_key)
 
 

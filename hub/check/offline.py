@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from hub.check.programme_file import Programme, Step
@@ -13,6 +13,7 @@ from hub.engine.register import Incomplete, Register
 from hub.errors import Refusal, RejectedRecordError
 from hub.model.bundle import Bundle
 from hub.model.change import PlanChange
+from hub.model.facets import FacetState
 from hub.model.finding import Finding
 from hub.model.programme import LogEntry, Tick
 
@@ -31,7 +32,7 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an offline run concluded."""
+    """What an offline run concluded; `states` is what each source said of each work at the end."""
 
     reference_date: date
     findings: tuple[Finding, ...]
@@ -41,6 +42,7 @@ class Outcome:
     complete: int
     decisions_without_finding: int
     titles: dict[str, str]
+    states: Mapping[str, FacetState] = field(default_factory=dict)
 
 
 def run(
@@ -124,4 +126,5 @@ class _Fold:
             complete=sum(1 for work in works if not work.missing),
             decisions_without_finding=self._detect.decisions_without_finding,
             titles={work.id: work.title for work in works if work.title},
+            states=dict(self._register.states),
         )

@@ -39,6 +39,7 @@ _REFUSED_WHOLE = Texts(
 _CAME, _EXPECTED = Texts("kwam", "came"), Texts("verwacht", "expected")
 _MORE = Texts("en nog", "and more:")
 _READ = Texts("Gelezen", "Read")
+_NOTICE = Texts("Let op", "Note")
 
 
 def print_report(intake: Intake, outcome: Outcome | None, lang: str) -> None:
@@ -123,6 +124,7 @@ class _Report:
             where = ": ".join(part for part in (item.file, item.path) if part)
             lines.append(f"{where}: {came} {item.came}; {expected} {item.expected}")
         self._some(lines)
+        self._some(f"{self._in(_NOTICE)}: {warning}" for warning in intake.warnings)
         if not intake.usable:
             self._say(self._in(_REFUSED_WHOLE), colour="red")
 

@@ -29,11 +29,24 @@ class GroupProgress:
         place = TopicPartition(topic, partition)
         try:
             first, end = self._consumer.get_watermark_offsets(place, timeout=_ANSWER_TIMEOUT_S)
+        except KafkaException as error:
+            raise hub_error_of(error, self._where(topic, partition)) from error
+        return int(end) - max(int(first), self.committed(topic, partition))
+
+    def committed(self, topic: str, partition: int) -> int:
+        """Return the offset the group goes on from; below 0 when it has committed none.
+
+        :raises HubError: when the brokers do not answer
+        """
+        place = TopicPartition(topic, partition)
+        try:
             (committed,) = self._consumer.committed([place], timeout=_ANSWER_TIMEOUT_S)
         except KafkaException as error:
-            where = f"group {self._group} on {topic} partition {partition}"
-            raise hub_error_of(error, where) from error
-        return int(end) - max(int(first), int(committed.offset))
+            raise hub_error_of(error, self._where(topic, partition)) from error
+        return int(committed.offset)
+
+    def _where(self, topic: str, partition: int) -> str:
+        return f"group {self._group} on {topic} partition {partition}"
 
     def __enter__(self) -> Self:
         return self

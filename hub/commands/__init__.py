@@ -1,0 +1,1 @@
+"""Groups of commands: each module parses its arguments and calls bootstrap or check, no more."""

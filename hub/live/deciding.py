@@ -1,0 +1,255 @@
+"""Tells the hub what people decided, and waits until it shows.
+
+A decision is sent whatever it is about: a finding that is unknown or gone makes it without effect,
+which is answered, but the record of who said what and when stays on the topic.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from hub.contracts.records import Cause
+from hub.kafka.follower import FollowedRecord, Follower
+from hub.kafka.group_progress import GroupProgress
+from hub.kafka.producer import Producer
+from hub.live.publishing import utc_now
+from hub.live.topics import ProgrammeTopics, topic_of_finding
+from hub.model.decision import Decision
+from hub.model.finding import Finding
+from hub.model.programme import ProgrammeEntry, log_key
+from hub.model.vocabulary import DecisionKind, RequiredDecisionStatus
+
+_POLL_S = 0.2
+_DIGITS = 16
+
+
+class Effect(StrEnum):
+    """What became of a decision."""
+
+    APPLIED = "applied"
+    NO_CHANGE = "no_change"  # it says what the record said already
+    SENT_BEFORE = "sent_before"
+    UNKNOWN = "unknown"  # no such finding, work or required decision
+    LATE = "late"  # the finding was resolved
+    NOT_SEEN = "not_seen"  # no worker has taken it yet
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a decision, in a sentence."""
+
+    decision: Decision
+    effect: Effect
+    text: str
+
+
+def decision_id(kind: DecisionKind, *, about: str, by: str, on: date) -> str:
+    """Return the id of who decided what on which day: the same decision has the same id."""
+    content = "\n".join((kind.value, about, by, on.isoformat()))
+    return f"{kind.value}-{on}-{hashlib.sha256(content.encode()).hexdigest()[:_DIGITS]}"
+
+
+def decide(
+    topics: ProgrammeTopics,
+    decision: Decision,
+    *,
+    patience_s: float,
+    clock: Callable[[], datetime] = utc_now,
+) -> Answer:
+    """Send a decision, wait a bounded time for its effect, and return what became of it.
+
+    :raises RejectedRecordError: if it cannot travel
+    :raises RetryableError: if the broker does not take it
+    """
+    record = topics.codec.encode_decision(
+        decision, cause=Cause(time=clock()), partition=topics.partition
+    )
+    before = next((one for one in topics.decisions() if one.id == decision.id), None)
+    if before is not None:
+        same = "with the same content" if before == decision else "with other content, which stays"
+        text = f"'{decision.id}' was sent before, {same}; an id counts once, nothing was sent"
+        return Answer(decision, Effect.SENT_BEFORE, text)
+    with Producer(topics.connection, topics.catalogue) as producer:
+        watch: _Watch = (
+            _WorkWatch(topics, decision)
+            if decision.kind is DecisionKind.TAKEN
+            else _FindingWatch(topics, decision)
+        )
+        producer.publish([record])
+    effect, text = watch.result(patience_s)
+    return Answer(decision, effect, text)
+
+
+class _Watch:
+    """Follows a decision through the stages."""
+
+    effect_topic: str
+
+    def __init__(self, topics: ProgrammeTopics, decision: Decision) -> None:
+        self._topics = topics
+        self._decision = decision
+        self._places: dict[str, int] = {}  # topic name -> offset of the decision there
+
+    def shows_effect(self, record: FollowedRecord) -> bool:
+        """Tell whether a record of the effect topic shows what was decided."""
+        raise NotImplementedError
+
+    def applied(self) -> str:
+        """Return the sentence for a decision that took effect."""
+        raise NotImplementedError
+
+    def without_effect(self) -> tuple[Effect, str]:
+        """Return why a decision that was processed changed nothing."""
+        raise NotImplementedError
+
+    def last_step(self) -> tuple[str, str]:
+        """Return the stage and input topic after which there is nothing more to come."""
+        raise NotImplementedError
+
+    def result(self, patience_s: float) -> tuple[Effect, str]:
+        """Wait for the effect, or for the end of processing, at most so long."""
+        name, prefix = self._topics.catalogue.topic, self._topics.catalogue.prefix
+        watched = ["decisions", "programme-log", self.effect_topic]
+        places = [(name(topic), self._topics.partition) for topic in watched]
+        stage, topic = self.last_step()
+        deadline = time.monotonic() + patience_s
+        with ExitStack() as stack:
+            follower = stack.enter_context(Follower(self._topics.connection, places))
+            group = stack.enter_context(GroupProgress(self._topics.connection, f"{prefix}{stage}"))
+            is_last_look = False
+            while True:
+                records = follower.poll(_POLL_S)
+                if any(self._take(record) for record in records):
+                    return Effect.APPLIED, self.applied()
+                if is_last_look and not records:
+                    return self.without_effect()
+                place = self._places.get(name(topic))
+                if place is not None and not is_last_look:
+                    is_last_look = group.committed(name(topic), self._topics.partition) > place
+                if time.monotonic() > deadline:
+                    return Effect.NOT_SEEN, (
+                        f"sent, and kept on {name('decisions')}; no worker has processed it within"
+                        f" {patience_s:.0f} s. It takes effect when one does; nothing needs to be"
+                        " sent again"
+                    )
+
+    def _take(self, record: FollowedRecord) -> bool:
+        name = self._topics.catalogue.topic
+        if record.topic == name("decisions"):
+            if dict(record.headers).get("ce_id") == self._decision.id.encode():
+                self._places.setdefault(record.topic, record.offset)
+            return False
+        if record.topic == name("programme-log"):
+            if record.key == log_key(self._decision).encode():
+                self._places.setdefault(record.topic, record.offset)
+            return False
+        return self.shows_effect(record)
+
+
+class _FindingWatch(_Watch):
+    """An answer to a finding."""
+
+    def __init__(self, topics: ProgrammeTopics, decision: Decision) -> None:
+        super().__init__(topics, decision)
+        assert decision.finding is not None
+        self._id = decision.finding
+        self.effect_topic = topic_of_finding(self._id)
+        self._before: Finding | None = self._last()
+        self._after: Finding | None = None
+
+    def _last(self) -> Finding | None:
+        records = list(self._topics.findings(self.effect_topic, only=self._id))
+        return records[-1].finding if records else None
+
+    def last_step(self) -> tuple[str, str]:
+        return "detect", "programme-log"
+
+    def shows_effect(self, record: FollowedRecord) -> bool:
+        if record.key != self._id.encode():
+            return False
+        finding = self._topics.codec.decode_finding(record.value)
+        known = 0 if self._before is None else self._before.revision
+        if finding.revision > known and _carries(finding, self._decision.kind):
+            self._after = finding
+        return self._after is not None
+
+    def applied(self) -> str:
+        assert self._after is not None
+        cause = f" ({self._after.cause})" if self._after.cause else ""
+        return f"{self._id} is {self._after.status}{cause}, revision {self._after.revision}"
+
+    def without_effect(self) -> tuple[Effect, str]:
+        now = self._last()
+        kept = "the decision is kept on the topic and has no effect"
+        if now is None:
+            return Effect.UNKNOWN, f"there is no finding '{self._id}'; {kept}"
+        if not now.status.is_open:
+            return Effect.LATE, (
+                f"{self._id} was resolved on {now.last_changed} ({now.cause}); {kept}"
+            )
+        text = f"{self._id} was {now.status} already, revision {now.revision}; nothing changed"
+        return Effect.NO_CHANGE, text
+
+
+def _carries(finding: Finding, kind: DecisionKind) -> bool:
+    """Tell whether a record may be what an answer of this kind made of it."""
+    if finding.status.value == "acknowledged":
+        return True
+    return (
+        kind is DecisionKind.DECLINE
+        and finding.cause is not None
+        and (finding.cause.value == "declined")
+    )
+
+
+class _WorkWatch(_Watch):
+    """A formal decision about a work."""
+
+    effect_topic = "programme"
+
+    def __init__(self, topics: ProgrammeTopics, decision: Decision) -> None:
+        super().__init__(topics, decision)
+        assert decision.intervention is not None
+        self._work = decision.intervention
+        self._before = topics.entry(self._work)
+        self._after: ProgrammeEntry | None = None
+
+    def last_step(self) -> tuple[str, str]:
+        return "register", "decisions"
+
+    def shows_effect(self, record: FollowedRecord) -> bool:
+        if record.key != self._work.encode():
+            return False
+        entry = self._topics.codec.decode_programme_entry(record.value)
+        known = 0 if self._before is None else self._before.revision
+        if entry.revision > known and self._status(entry) is RequiredDecisionStatus.TAKEN:
+            self._after = entry
+        return self._after is not None
+
+    def _status(self, entry: ProgrammeEntry | None) -> RequiredDecisionStatus | None:
+        required = (entry.intervention.required_decisions if entry else None) or ()
+        wanted = self._decision.required_decision
+        return next((item.status for item in required if item.id == wanted), None)
+
+    def applied(self) -> str:
+        assert self._after is not None
+        return (
+            f"decision '{self._decision.required_decision}' of {self._work} is taken, revision"
+            f" {self._after.revision} of the work"
+        )
+
+    def without_effect(self) -> tuple[Effect, str]:
+        now = self._topics.entry(self._work)
+        what = f"decision '{self._decision.required_decision}' of {self._work}"
+        kept = "it is kept beside the work and holds for a later revision that has that decision"
+        if now is None:
+            return Effect.UNKNOWN, f"there is no work '{self._work}' in the programme; {kept}"
+        if self._status(now) is None:
+            return Effect.UNKNOWN, f"there is no {what}; {kept}"
+        return Effect.NO_CHANGE, f"{what} was taken already; nothing changed"
