@@ -311,6 +311,14 @@ def rules_show(lang: str, rule_id: str) -> None:
     click.echo(show_rule(rule_id, lang))
 
 
+@rules.command("doc")
+def rules_doc() -> None:
+    """Print the documentation page of the rules (docs/rules.md)."""
+    from hub.check.catalogue import rules_page
+
+    click.echo(rules_page(), nl=False)
+
+
 @cli.command("settings")
 def settings_show() -> None:
     """Show the effective settings, secrets masked."""
