@@ -164,7 +164,7 @@ def _lane(name: str, common: Common, place: Place, chance: random.Random) -> str
 
 
 def _diversion(name: str, common: Common, place: Place, chance: random.Random) -> str:
-    line = _line(place, 20 + int(chance.expovariate(0.01)), chance)
+    line = _line(place, 20 + int(chance.expovariate(1 / 127)), chance)
     return _record(
         "ReroutingManagement",
         name,

@@ -42,14 +42,15 @@ _TITLES = {"MaintenanceWorks": "Onderhoudswerk", "ConstructionWorks": "Aanlegwer
 class WorkInFeed:
     """What a row holds: the announcement, its owner and place, and the days of this row.
 
-    `run` is None when the days are unknown. `is_over` says that more periods of the record follow
-    and this one had passed when the snapshot was made.
+    `run` is None when the days are unknown, and `is_last` unless more runs of the record follow;
+    `is_over` says that they do and this one had passed when the snapshot was made.
     """
 
     announced: Announced
     owner: Organisation | None
     geometry: Geometry | None
     run: Run | None
+    is_last: bool = True
     is_over: bool = False
 
 
@@ -77,7 +78,7 @@ def to_intervention(row: SourceRow, settings: Settings) -> Intervention:
         duration_days=_duration(work.run),
         geometry=work.geometry,
         opens_surface=_opens_surface(announced),
-        renews_surface=True if work_type is WorkType.RESURFACE else None,
+        renews_surface=_renews_surface(work, work_type),
         surface_type=_surface(announced, work_type),
         traffic_impact=_traffic_impact(announced),
         classification=_classification(announced, settings),
@@ -188,6 +189,11 @@ def _opens_surface(announced: Announced) -> bool | None:
     if announced.kind in known.EVENTS or announced.work_kind in known.KEEPS_SURFACE_CLOSED:
         return False
     return None
+
+
+def _renews_surface(work: WorkInFeed, work_type: WorkType) -> bool | None:
+    """Return True for repaving, at the end of the work and not between two of its periods."""
+    return work.is_last if work_type is WorkType.RESURFACE else None
 
 
 def _surface(announced: Announced, work_type: WorkType) -> SurfaceType | None:

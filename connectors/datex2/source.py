@@ -31,6 +31,10 @@ from hub.model.geometry import Geometry
 COLUMNS = (WORK,)
 SNAPSHOT_PROTOCOLS = frozenset({"snapshotPull", "snapshotPush", "simplePull", "simplePush"})
 EXCHANGE_ONLINE = "online"
+_EXPECTED_PLACE = (
+    "latitude first, as the standard says, in or near the Netherlands; a source from abroad sets "
+    "abroad = true"
+)
 
 
 @dataclass(slots=True)
@@ -169,11 +173,7 @@ class FeedSource:
             yield SourceRow(
                 key=f"{announced.record}{suffix}",
                 where=f"situation {announced.situation} record {announced.record}{suffix}",
-                fields={
-                    WORK: WorkInFeed(
-                        announced, owner, geometry, run, _is_over(run, runs[-1:], made_on)
-                    )
-                },
+                fields={WORK: _work(announced, owner, geometry, run, runs, made_on)},
             )
 
     def _publication_day(self) -> date | None:
@@ -191,9 +191,8 @@ class FeedSource:
             )
         except GeometryProblemError as error:
             where = f"situation {announced.situation} record {announced.record} locationReference"
-            problem = Refusal(
-                where, error.came, error.expected, reason=RejectReason.INVALID_GEOMETRY
-            )
+            expected = _EXPECTED_PLACE if "mapping" in error.expected else error.expected
+            problem = Refusal(where, error.came, expected, reason=RejectReason.INVALID_GEOMETRY)
             return replace(announced, problems=(*announced.problems, problem)), None
         return announced, geometry
 
@@ -211,14 +210,22 @@ class FeedSource:
         self.report.without_window += not runs
 
 
-def _is_over(run: Run | None, last: tuple[Run, ...], made_on: date | None) -> bool:
-    """Tell whether a period had passed and others were to follow.
+def _work(
+    announced: Announced,
+    owner: Organisation | None,
+    geometry: Geometry | None,
+    run: Run | None,
+    runs: tuple[Run, ...],
+    made_on: date | None,
+) -> WorkInFeed:
+    """Return the work of one run.
 
-    That the last one is over is for the source to say: a work may overrun.
+    A run that passed is over only if others follow; of the last one the source must say it itself,
+    for a work may overrun.
     """
-    if run is None or made_on is None or run in last:
-        return False
-    return run.end <= made_on
+    is_last = run is None or run == runs[-1]
+    is_over = not is_last and run is not None and made_on is not None and run.end <= made_on
+    return WorkInFeed(announced, owner, geometry, run, is_last=is_last, is_over=is_over)
 
 
 def _named(what: str, counted: Counter[str]) -> dict[str, int]:
