@@ -101,7 +101,7 @@ class Table:
     def _begun(
         self, rows: Iterator[NumberedRow | Refusal], merged: Merged
     ) -> tuple[Header, Iterator[NumberedRow | Refusal]]:
-        first = list(islice(rows, max(LOOKED_AT_ROWS, self._options.header_row or 0)))
+        first, broken = _taken(rows, max(LOOKED_AT_ROWS, self._options.header_row or 0))
         header = find_header(
             [row for row in first if isinstance(row, NumberedRow)],
             self._mapping.columns,
@@ -110,9 +110,9 @@ class Table:
             merged=merged,
         )
         if header is None:
-            raise self._without_rows()
+            raise broken or self._without_rows()
         below = (row for row in first if isinstance(row, Refusal) or row.number > header.last_row)
-        return header, chain(below, rows)
+        return header, chain(below, rows if broken is None else _breaking_off(broken))
 
     def _without_rows(self) -> RejectedRecordError:
         row = self._options.header_row
@@ -137,6 +137,24 @@ def open_source(settings: Settings) -> Table:
     :raises ConfigurationError: if the mapping is wrong
     """
     return Table(settings.path, settings.needed_mapping)
+
+
+def _taken(
+    rows: Iterator[NumberedRow | Refusal], count: int
+) -> tuple[list[NumberedRow | Refusal], RejectedRecordError | None]:
+    """Return the first rows, and the error of a file that breaks off among them."""
+    first: list[NumberedRow | Refusal] = []
+    try:
+        first.extend(islice(rows, count))
+    except RejectedRecordError as error:
+        return first, error
+    return first, None
+
+
+def _breaking_off(error: RejectedRecordError) -> Iterator[NumberedRow | Refusal]:
+    """Yield nothing and break off, where the file does."""
+    yield from ()
+    raise error
 
 
 def _delimited(path: Path, options: ReaderOptions) -> Iterator[NumberedRow | Refusal]:

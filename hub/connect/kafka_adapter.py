@@ -16,6 +16,7 @@ from hub import __version__
 from hub.connect.api import ConnectorSettings
 from hub.connect.cells import as_text
 from hub.connect.discovery import Connector
+from hub.connect.doubts import doubts_stream
 from hub.connect.memory import NobodyAsks
 from hub.connect.ports import RejectedRow, Vitals
 from hub.connect.runner import Ports
@@ -134,11 +135,11 @@ class SentBefore:
         self._connection = connection
         self._topic = catalogue.topic(STATE_TOPIC)
         self._connector = connector
-        self._cursor_key = connector_state_key(connector, stream).encode()
-        self._row_prefix = self._cursor_key + b"|"
+        self._rows = f"{connector_state_key(connector, stream)}|".encode()
+        self._doubts = connector_state_key(connector, doubts_stream(stream)).encode()
 
     def load(self) -> Sequence[ConnectorState]:
-        """Return the last record of every row, and that of the cursor if there is one.
+        """Return the last record of every row, and those of the doubts.
 
         :raises RetryableError: if the broker cannot be reached now
         :raises ConfigurationError: if a newer version of the hub has written it
@@ -146,7 +147,7 @@ class SentBefore:
         last: dict[bytes, bytes | None] = {}
         for record in read_compacted(self._connection, self._topic, STATE_PARTITION):
             key = record.key or b""
-            if key == self._cursor_key or key.startswith(self._row_prefix):
+            if key.startswith((self._rows, self._doubts)):
                 last[key] = record.value
         return [self._decoded(value) for value in last.values() if value is not None]
 

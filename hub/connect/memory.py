@@ -28,23 +28,22 @@ class MemoryPublisher:
 
 
 class MemoryStateStore:
-    """Keeps the last record per row, and the cursor."""
+    """Keeps the last record per row, and those of the cursors."""
 
     def __init__(self, records: Iterable[ConnectorState] = ()) -> None:
         self.states: dict[str, ConnectorState] = {}
-        self.cursor: ConnectorState | None = None
+        self.cursors: dict[str, ConnectorState] = {}
         MemoryStateStore.save(self, records)
 
     def load(self) -> Sequence[ConnectorState]:
         """Return what was saved."""
-        cursor = [] if self.cursor is None else [self.cursor]
-        return [*self.states.values(), *cursor]
+        return [*self.states.values(), *self.cursors.values()]
 
     def save(self, states: Iterable[ConnectorState]) -> None:
         """Keep the records."""
         for state in states:
             if state.row_key is None:
-                self.cursor = state
+                self.cursors[state.stream] = state
             else:
                 self.states[state.row_key] = state
 

@@ -47,7 +47,7 @@ class SentRows(Protocol):
     """What one stream of one connector last sent."""
 
     def load(self) -> Sequence[ConnectorState]:
-        """Return the last record of every row, and that of the cursor if there is one.
+        """Return the last record of every row, and those of the doubts (without a row key).
 
         :raises RetryableError: if it cannot be read now
         """

@@ -23,7 +23,7 @@ from typing import Any
 from hub.connect.api import ConnectorSettings, FileSettings
 from hub.connect.comparison import Change, Changes, Comparison, Doubt, content_hash
 from hub.connect.discovery import Connector
-from hub.connect.doubts import doubts_of, doubts_record
+from hub.connect.doubts import doubts_of, doubts_records
 from hub.connect.memory import NobodyAsks
 from hub.connect.ports import Lease, Publisher, RejectedRow, StateStore, Vitals
 from hub.connect.reading import RefusedRow, read_rows, source_name
@@ -90,6 +90,7 @@ class Runner:
     _known: dict[str, ConnectorState] | None = None
     _doubts: tuple[Doubt, ...] = ()
     _noted: tuple[Doubt, ...] = ()
+    _doubt_records: int = 0
     _parked: dict[str, tuple[Any, ...]] = field(default_factory=dict)
 
     def read(self, *, allow_mass_withdrawal: bool = False) -> Changes:
@@ -112,6 +113,7 @@ class Runner:
         published, refused = 0, 0
         self._doubts = changes.doubts
         for batch in _batches((*changes.upserts, *changes.withdrawals)):
+            self._check_may_send(settings)
             done, not_taken = self._send(batch, settings)
             published, refused = published + done, refused + not_taken
         self._release(changes.released)
@@ -210,8 +212,8 @@ class Runner:
         """Read back what was sent, and which works are in doubt."""
         records = self.ports.store.load()
         cursors = [record for record in records if record.row_key is None]
-        self._doubts = doubts_of(cursors[-1]) if cursors else ()
-        self._noted = self._doubts
+        self._doubts = self._noted = doubts_of(cursors)
+        self._doubt_records = len(cursors)
         self._known = {r.row_key: r for r in records if r.row_key is not None}
         return self._known
 
@@ -220,12 +222,14 @@ class Runner:
         noted = (*self._doubts, *doubts)
         if noted != self._noted:
             stream = self.connector.stream_of(settings)
-            self.ports.store.save([doubts_record(self.connector.name, stream, noted)])
+            name, former = self.connector.name, self._doubt_records
+            written = doubts_records(name, stream, noted, former=former)
+            self.ports.store.save(written)
+            self._doubt_records = len(written)
             self._noted = noted
 
     def _send(self, batch: Sequence[Change], settings: ConnectorSettings) -> tuple[int, int]:
         """Publish a batch, then remember what was acknowledged; return how many, and refused."""
-        self._check_may_send()
         today = self.today()
         numbered = [(row, change) for row in batch for change in row.plan_changes(today)]
         doubts = [Doubt.of_change(row.key, change) for row, change in numbered]
@@ -256,9 +260,11 @@ class Runner:
                 "usable; nothing was sent; correct the mapping or the export"
             )
 
-    def _check_may_send(self) -> None:
+    def _check_may_send(self, settings: ConnectorSettings) -> None:
+        """Stop between two batches, where nothing is in doubt, when asked to or when replaced."""
         self.ports.vitals.beat()
         if self.stop.is_set():
+            self._note_doubts((), settings)
             raise StoppedError(f"connector {self.connector.name}: stopped between two batches")
         if not self.ports.lease.held:
             raise RetryableError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from threading import Event, Thread
 from typing import Any
 
@@ -14,11 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.connect import runner as runner_module
+from hub.connect.comparison import Doubt
 from hub.connect.discovery import find_connector, validated_settings
+from hub.connect.doubts import doubts_of, doubts_records
 from hub.connect.memory import MemoryPublisher, MemoryStateStore, OnlyInstance
 from hub.connect.ports import RejectedRow
 from hub.connect.runner import Ports, Runner, RunResult, StoppedError
+from hub.contracts.codec import Codec
 from hub.contracts.connector_state import ConnectorState
+from hub.contracts.records import Cause
 from hub.errors import (
     ConfigurationError,
     ContractError,
@@ -29,6 +33,7 @@ from hub.errors import (
 )
 from hub.metrics import ConnectorStatus, Metrics
 from hub.model.change import PlanChange
+from hub.model.intervention import Intervention, Source
 
 PACKAGE = "tests.support.list_connectors"
 LIST = find_connector("list", PACKAGE)
@@ -355,10 +360,25 @@ def test_a_work_that_was_new_during_a_crash_and_is_gone_is_withdrawn(world: Worl
 
 
 def test_a_cursor_of_a_newer_version_stops_the_run(world: World) -> None:
-    world.store.cursor = ConnectorState(connector="list", stream="s", cursor="{}", cursor_version=2)
+    newer = ConnectorState(connector="list", stream="s/doubts/0", cursor="{}", cursor_version=2)
+    world.store.save([newer])
     with pytest.raises(ConfigurationError, match="a newer version of the hub"):
         world.run(rows("a"))
     assert world.sent() == []
+
+
+def test_many_works_in_doubt_fit_the_contract_and_are_read_back() -> None:
+    doubts = tuple(
+        Doubt("k" * 300 + str(n), Intervention(id="w" * 110 + str(n), source=Source(system="s")))
+        for n in range(500)
+    )
+    codec, cause = Codec(), Cause(time=datetime(2026, 11, 24, tzinfo=UTC))
+    records = doubts_records("list", "s", doubts)
+    wire = [codec.encode_connector_state(item, cause=cause, partition=0) for item in records]
+    assert doubts_of(codec.decode_connector_state(item.value) for item in wire) == doubts
+    emptied = doubts_records("list", "s", (), former=len(records))
+    assert [item.stream for item in emptied] == [item.stream for item in records]
+    assert doubts_of(emptied) == ()
 
 
 # --- running for ever ---
