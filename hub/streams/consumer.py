@@ -1,9 +1,9 @@
 """A Faust consumer that commits only what a stage has finished, and loses nothing at a rebalance.
 
-Names of Faust that are overridden here: `Consumer.ack`, `_new_offset`, `_getmany`, `perform_seek`,
-`resume_partitions`, `resume_flow`, `on_partitions_revoked`, `on_partitions_assigned`,
-`_new_consumer_thread` and the thread's `on_thread_stop`; read or written besides: `_acked`,
-`_acked_index`, `_gap`, `_read_offset`, `_committed_offset`, `_unacked_messages`.
+Names of Faust that are overridden here: `Consumer.ack`, `_new_offset`, `_commit`, `_getmany`,
+`perform_seek`, `resume_partitions`, `resume_flow`, `on_partitions_revoked`,
+`on_partitions_assigned`, `_new_consumer_thread` and the thread's `on_thread_stop`; read or written
+besides: `_acked`, `_acked_index`, `_gap`, `_read_offset`, `_committed_offset`, `_unacked_messages`.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ class StrictConsumer(driver.Consumer):
         self._fetching = asyncio.Lock()
         self._resume_with_flow: set[TP] = set()
         self._held: set[TP] = set()
+        self.commits = 0
         super().__init__(transport, self._note_and_deliver, *args, **kwargs)
 
     def _new_consumer_thread(self) -> StrictConsumerThread:
@@ -111,6 +112,12 @@ class StrictConsumer(driver.Consumer):
         self._acked_index[tp].clear()
         self._gap.pop(tp, None)
         return min(unfinished) if unfinished else highest + 1
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """Commit, and count it, so that others can see that commits go on."""
+        done = bool(await super()._commit(offsets))
+        self.commits += done
+        return done
 
     async def committed_offsets(self, tps: Iterable[TP]) -> dict[TP, int | None]:
         """Return what the group has committed; None where it never did."""

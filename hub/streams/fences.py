@@ -72,7 +72,9 @@ class ProgressWatch:
         for place, end in ends.items():
             done = committed.get(place, 0)
             known = self._stuck_since.get(place)
-            if end <= done or known is None or known[0] != done:
+            if end <= done:
+                self._stuck_since.pop(place, None)
+            elif known is None or known[0] != done:
                 self._stuck_since[place] = (done, now)
             elif now - known[1] > self._limit_seconds:
                 topic, partition = place

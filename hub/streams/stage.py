@@ -103,6 +103,11 @@ class Stage:
         known = self.app.consumer.committed_here()
         return {(tp.topic, tp.partition): offset for tp, offset in known.items()}
 
+    @property
+    def commits(self) -> int:
+        """Return how often this process has committed."""
+        return int(self.app.consumer.commits)
+
     def close(self) -> None:
         """Let the threads go."""
         self._engine.shutdown(wait=False, cancel_futures=True)

@@ -44,6 +44,7 @@ class Watchdog:
         }
         self._unready_limit_seconds = max(progress_timeout_seconds, restore_timeout_seconds)
         self._unready_since: dict[Stage, float] = {}
+        self._commits_seen: dict[Stage, int] = {}
         self._leave = leave
         self._stopped = threading.Event()
 
@@ -93,5 +94,6 @@ class Watchdog:
             records = max(0, end - committed.get((topic, partition), 0))
             observer.lag(topic=stage.catalogue.name_of(topic), partition=partition, records=records)
             behind += records
-        if behind == 0:
+        if behind == 0 or stage.commits != self._commits_seen.get(stage):
+            self._commits_seen[stage] = stage.commits
             observer.committed()

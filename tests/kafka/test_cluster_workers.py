@@ -7,6 +7,7 @@ real stages are held against an offline fold. The pauses seen are printed.
 from __future__ import annotations
 
 import signal
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -43,11 +44,15 @@ def counting(topics: Topics, member: str | None = None, **more: Any) -> WorkerPr
     return WorkerProcess(
         COUNTING,
         **topics.conditions(
-            session_timeout_seconds=SESSION_SECONDS,
+            **{"session_timeout_seconds": SESSION_SECONDS, **more},
             **({} if member is None else {"member_id": member}),
-            **more,
         ),
     )
+
+
+def patient(topics: Topics, member: str | None = None) -> WorkerProcess:
+    """Start a worker whose death is noticed only after longer than a test waits."""
+    return counting(topics, member, session_timeout_seconds=60.0)
 
 
 @contextmanager
@@ -91,33 +96,30 @@ def test_a_killed_worker_loses_nothing(topics: Topics) -> None:
         moving(topics)
         second.kill()
         pause = moving(topics)
-        assert first.running
-    with counting(topics) as rest:
-        rest.wait_ready()
+        feed.stop()
         drained(topics)
+        assert first.running
     print(f"kill -9: every partition writes again after {pause:.1f} s; {feed.count} records")
-    assert pause < SESSION_SECONDS + 5
     check_nothing_is_missing(feed)
 
 
 def test_a_killed_worker_with_an_id_that_returns_goes_on_at_once(topics: Topics) -> None:
-    with two(topics, counting) as (first, second), Feed(topics) as feed:
+    with two(topics, patient) as (first, second), Feed(topics) as feed:
         moving(topics)
         second.kill()
-        with counting(topics, "b") as again:
+        with patient(topics, "b") as again:
             again.wait_ready()
-            pause = moving(topics)
+            moving(topics)
             taken = time.monotonic() - again.started
             feed.stop()
             drained(topics)
         assert first.running
     print(f"restart with the same id: every partition writes again {taken:.1f} s after its start")
-    assert taken - pause < SESSION_SECONDS
     check_nothing_is_missing(feed)
 
 
 def test_a_clean_stop_hands_over_in_seconds(topics: Topics) -> None:
-    with two(topics, counting) as (first, second), Feed(topics) as feed:
+    with two(topics, patient) as (first, second), Feed(topics) as feed:
         moving(topics)
         started = time.monotonic()
         second.signal(signal.SIGTERM)
@@ -126,12 +128,11 @@ def test_a_clean_stop_hands_over_in_seconds(topics: Topics) -> None:
         moving(topics)
         pause = time.monotonic() - started
         assert owned(first) == PARTITIONS
-        drained_feed = feed
-    with counting(topics):
+        feed.stop()
         drained(topics)
+        assert first.stop() == STOPPED
     print(f"clean stop: gone after {stopped:.1f} s, all partitions write after {pause:.1f} s")
-    assert pause < SESSION_SECONDS
-    assert check_nothing_is_missing(drained_feed) == 0
+    assert check_nothing_is_missing(feed) == 0
 
 
 def test_a_worker_that_joins_takes_its_share_and_repeats_nothing(topics: Topics) -> None:
@@ -211,8 +212,6 @@ class Supervised:
         self._running: dict[str, WorkerProcess] = {}
 
     def __enter__(self) -> Supervised:
-        import threading
-
         for member in "ab":
             self._running[member] = self._stack.enter_context(self._start(member))
         self._stopped = threading.Event()

@@ -46,6 +46,8 @@ class CountingProgramme:
             raise RejectedRecordError(Refusal("value", payload, "no poison"))
         if payload.startswith("fault"):
             raise ValueError("a fault of the stage")
+        if payload.startswith("stuck"):
+            time.sleep(600)
         if self._slow_seconds:
             time.sleep(self._slow_seconds)
         key = received.key or b""
