@@ -165,7 +165,7 @@ class _Demo:
         expected = len(plans.works)
         self._follow(
             watch,
-            lambda: len(self._ledger.entries) >= expected and watch.stages_are_done(),
+            lambda: len(self._ledger.entries) >= expected and watch.is_up_to_date(),
             lambda: f"{len(self._ledger.entries)} of {expected} works came into the programme",
         )
         self._say(words.LOADED, works=len(self._ledger.entries))
@@ -195,7 +195,7 @@ class _Demo:
         )
         self._follow(
             watch,
-            lambda: self._ledger.moved_works >= len(keys) and watch.stages_are_done(),
+            lambda: self._ledger.moved_works >= len(keys) and watch.is_up_to_date(),
             lambda: f"{self._ledger.moved_works} of {len(keys)} moved works came through",
         )
         self._say(words.FOLLOWED)
@@ -229,11 +229,12 @@ class _Demo:
         while not done():
             self._look(watch)
             if time.monotonic() > deadline:
+                hindrance = f" ({watch.hindrance})" if watch.hindrance else ""
                 raise RetryableError(
-                    f"demo: {standing()} within {self._options.patience_s:.0f} s; expected all of "
-                    f"them; is the machine overloaded?{self._services.log_tails()}"
+                    f"demo: {standing()} within {self._options.patience_s:.0f} s{hindrance}; "
+                    "expected all of them, and nothing left to do; is the machine overloaded?"
+                    f"{self._services.log_tails()}"
                 )
-        watch.drain()
         self._screen.show(self._ledger)
 
     def _look(self, watch: Watch) -> None:

@@ -11,6 +11,7 @@ from hub.contracts.catalogue import Catalogue
 from hub.contracts.codec import Codec
 from hub.contracts.records import Cause
 from hub.demo.ledger import Ledger, Seen
+from hub.errors import RetryableError
 from hub.kafka.client_config import KafkaConnection
 from hub.kafka.follower import FollowedRecord, Follower
 from hub.kafka.group_progress import GroupProgress
@@ -21,13 +22,13 @@ PARTITION = 0
 _FINDINGS = ("conflicts", "opportunities")
 _PLANNED = "programme"
 _STAGES = (("register", "plan-changes"), ("detect", "programme-log"))
-_DRAIN_S = 0.3
 
 
 class Watch:
     """Follows what the hub publishes. Leaving its context closes its connections."""
 
     def __init__(self, connection: KafkaConnection, catalogue: Catalogue, ledger: Ledger) -> None:
+        self.hindrance = ""
         self._ledger = ledger
         self._codec = Codec()
         self._catalogue = catalogue
@@ -45,13 +46,19 @@ class Watch:
             self._take(record)
         return len(records)
 
-    def drain(self) -> None:
-        """Take everything that is there."""
-        while self.poll(_DRAIN_S):
-            pass
+    def is_up_to_date(self) -> bool:
+        """Tell whether the stages have done all that was written for them, and we have read it.
 
-    def stages_are_done(self) -> bool:
-        """Tell whether both stages have committed everything written for them."""
+        A broker that cannot say so for now is asked again; `hindrance` keeps what it said.
+        """
+        try:
+            return self._stages_are_done() and self._follower.unread() == 0
+        except RetryableError as error:
+            self.hindrance = str(error)
+            return False
+
+    def _stages_are_done(self) -> bool:
+        """Tell whether both have committed all; what they wrote stands in the topics by then."""
         return all(
             self._groups[stage].behind(self._catalogue.topic(topic), PARTITION) == 0
             for stage, topic in _STAGES

@@ -24,6 +24,7 @@ from hub.kafka.failures import hub_error_of, opened, raise_unless_passing
 from hub.kafka.reader import reader_options
 
 _RECORDS_PER_POLL = 500
+_ANSWER_TIMEOUT_S = 10.0
 
 
 class FollowedRecord(NamedTuple):
@@ -63,6 +64,21 @@ class Follower:
         except KafkaException as error:
             raise hub_error_of(error, self._where) from error
         return [_followed(message) for message in messages if self._is_record(message.error())]
+
+    def unread(self) -> int:
+        """Return how many offsets of the followed partitions lie ahead, as the brokers say now.
+
+        :raises RetryableError: when the brokers cannot say, as right after a topic was made
+        """
+        try:
+            return sum(self._unread(place) for place in self._consumer.assignment())
+        except KafkaException as error:
+            raise hub_error_of(error, self._where) from error
+
+    def _unread(self, place: TopicPartition) -> int:
+        first, end = self._consumer.get_watermark_offsets(place, timeout=_ANSWER_TIMEOUT_S)
+        (reached,) = self._consumer.position([place])
+        return int(end) - max(int(first), int(reached.offset))  # nothing read yet is negative
 
     def _is_record(self, error: KafkaError | None) -> bool:
         if error is None:

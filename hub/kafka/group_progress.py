@@ -8,7 +8,7 @@ from typing import Self
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from hub.kafka.client_config import KafkaConnection
-from hub.kafka.failures import hub_error_of
+from hub.kafka.failures import hub_error_of, opened
 from hub.kafka.reader import reader_options
 
 _ANSWER_TIMEOUT_S = 10.0
@@ -19,7 +19,7 @@ class GroupProgress:
 
     def __init__(self, connection: KafkaConnection, group: str) -> None:
         self._group = group
-        self._consumer = Consumer({**reader_options(connection), "group.id": group})
+        self._consumer = opened(Consumer, {**reader_options(connection), "group.id": group})
 
     def behind(self, topic: str, partition: int) -> int:
         """Return how many records of a partition the group has not committed; all if none.
