@@ -1,7 +1,7 @@
 """A second snapshot of the national feed, made from a first one by a script of changes.
 
 `python -m tests.support.datex2_second_snapshot FIRST SECOND` writes it and prints what a connector
-would send for it, as `hub connect datex2 preview` shows it, after the first one was sent.
+would send for it, as `hub connect preview` shows it, after the first one was sent.
 """
 
 from __future__ import annotations
