@@ -33,6 +33,7 @@ from hub.model.geometry import Geometry, GeometryType
 from hub.model.intervention import Intervention, Source
 
 pytestmark = pytest.mark.kafka
+CODEC = Codec()
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
@@ -127,7 +128,7 @@ def test_changes_go_to_the_partition_of_their_programme_in_order(
     ]
     assert publisher.publish_changes(changes) == {}
     found = records(connection, catalogue.topic("plan-changes"), 1)
-    titles = [Codec().decode_plan_change(item.value).intervention.title for item in found]  # type: ignore[union-attr]
+    titles = [CODEC.decode_plan_change(item.value).intervention.title for item in found]  # type: ignore[union-attr]
     assert titles == ["1", "2"]
     assert records(connection, catalogue.topic("plan-changes"), 0) == []
 
@@ -253,7 +254,7 @@ def connector(
 def held_by_readers(connection: KafkaConnection, catalogue: Catalogue) -> dict[str, str]:
     held: dict[str, str] = {}
     for item in records(connection, catalogue.topic("plan-changes")):
-        change = Codec().decode_plan_change(item.value)
+        change = CODEC.decode_plan_change(item.value)
         if change.intervention is not None:
             held[change.intervention.id] = change.intervention.title or ""
         elif change.withdraw is not None:
