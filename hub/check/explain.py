@@ -70,7 +70,7 @@ class _Explanation:
         finding = self._finding
         yield f"{finding.id} — {self._in(self._rule.title)}"
         yield ""
-        yield explain(finding, language=self._language, name=self._name)
+        yield self._event_text() or explain(finding, language=self._language, name=self._name)
         yield from self._section(_RULE, self._rule_lines())
         yield from self._section(_POLICY, self._policy_lines())
         yield from self._section(_INPUTS, self._input_lines())
@@ -80,6 +80,11 @@ class _Explanation:
         )
         yield from self._section(_HISTORY, self._history_lines())
         yield from self._section(_OPTIONS, self._option_lines())
+
+    def _event_text(self) -> str:
+        """Return the explanation that the last event carries, the empty text where it has none."""
+        moments = self._scene.moments.get(self._finding.id, ())
+        return moments[-1].texts.get(self._language, "") if moments else ""
 
     def _in(self, texts: Texts) -> str:
         return texts.in_language(self._language)

@@ -18,6 +18,7 @@ from hub.model.facets import FacetState
 from hub.model.finding import Finding
 from hub.model.intervention import Intervention
 from hub.model.reference import PolicyConfig, PolicyGoal, ReferenceItem, reference_key
+from hub.rules.rule import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,13 @@ class Moment:
     """One record of a finding, and what it followed from, as far as that is known.
 
     `at` orders it among all records: a step of a file, or the moment the broker took it in.
+    `texts` is the explanation that its event carries, per language; empty where none was sent.
     """
 
     finding: Finding
     followed_from: str | None = None
     at: int = 0
+    texts: Mapping[Language, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,8 @@ _FINDING_TYPES = {
     FindingKind.FEEDBACK: ("PolicyFeedback", "feedback"),
 }
 
+_FINDING_RECORDS = tuple(name for name, _ in _FINDING_TYPES.values())
+
 _FIELDS_OF_KIND = {
     "savings": FindingKind.OPPORTUNITY,
     "moves": FindingKind.OPPORTUNITY,
@@ -69,6 +71,14 @@ _FIELDS_OF_KIND = {
     "possible_answers": FindingKind.FEEDBACK,
     "answer_overdue": FindingKind.FEEDBACK,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a finding means, in both languages; empty where its writer had no words for it."""
+
+    nl: str = ""
+    en: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,8 +192,18 @@ class Codec:
         )
         return self._record("programme-log", "LogEntry", entry, event, cause, partition)
 
-    def encode_finding(self, finding: Finding, *, cause: Cause, partition: int) -> Record:
-        """Return the record of a conflict, an opportunity or feedback, on the topic of its kind."""
+    def encode_finding(
+        self,
+        finding: Finding,
+        *,
+        cause: Cause,
+        partition: int,
+        explanation: Explanation | None = None,
+    ) -> Record:
+        """Return the record of a conflict, an opportunity or feedback, on the topic of its kind.
+
+        The explanation travels with it for whoever reads; the hub itself never reads it back.
+        """
         type_name, topic = _FINDING_TYPES[finding.kind]
         _check_fields_of_kind(finding)
         event = _Event(
@@ -193,7 +213,10 @@ class Codec:
             sequence=finding.revision,
             classification=finding.classification,
         )
-        return self._record(topic, type_name, finding, event, cause, partition)
+        wire = to_avro(finding)
+        if explanation is not None:
+            wire |= {"explanation_nl": explanation.nl, "explanation_en": explanation.en}
+        return self._framed(topic, type_name, wire, event, cause, partition)
 
     def encode_connector_state(
         self, state: ConnectorState, *, cause: Cause, partition: int
@@ -212,10 +235,21 @@ class Codec:
         cause: Cause,
         partition: int,
     ) -> Record:
-        current = self._current[type_name]
         wire = to_avro(value)
         if isinstance(value, ProgrammeEntry):
             _bound_geometries(value, wire)
+        return self._framed(topic, type_name, wire, event, cause, partition)
+
+    def _framed(
+        self,
+        topic: str,
+        type_name: str,
+        wire: Mapping[str, Any],
+        event: _Event,
+        cause: Cause,
+        partition: int,
+    ) -> Record:
+        current = self._current[type_name]
         frame = io.BytesIO()
         frame.write(struct.pack(">bI", MAGIC, current.id))
         try:
@@ -284,7 +318,12 @@ class Codec:
 
     def decode_finding(self, value: bytes | None) -> Finding:
         """Return the finding of a record's value, or raise RejectedRecordError."""
-        return self._decode(value, Finding, *(name for name, _ in _FINDING_TYPES.values()))
+        return self._decode(value, Finding, *_FINDING_RECORDS)
+
+    def decode_explanation(self, value: bytes | None) -> Explanation:
+        """Return the explanation that travels with a finding, or raise RejectedRecordError."""
+        wire = self._avro_value(value, _FINDING_RECORDS)
+        return Explanation(wire["explanation_nl"], wire["explanation_en"])
 
     def decode_connector_state(self, value: bytes | None) -> ConnectorState:
         """Return what a connector remembered, or raise RejectedRecordError."""

@@ -63,6 +63,11 @@ class Detect:
         """Return all findings as last written, by id."""
         return self._records.all
 
+    def title_of(self, work: str) -> str | None:
+        """Return what people call a work, None where nobody said."""
+        known = self._state.works.get(work)
+        return None if known is None else known.plan.title
+
     @property
     def rule_failures(self) -> list[RuleFailure]:
         """Return the rules that failed on a key; the caller takes them out of this list."""

@@ -15,6 +15,7 @@ from hub.model.decision import Decision
 from hub.model.finding import Finding
 from hub.model.programme import LogEntry, Tick, WorkState
 from hub.model.reference import ReferenceItem, reference_key
+from hub.rules.rule import Language
 
 
 def scene_around(topics: ProgrammeTopics, finding_id: str, *, today: date) -> Scene:
@@ -79,7 +80,8 @@ def _moment(record: WrittenFinding) -> Moment:
     followed = record.causation
     if record.correlation is not None and record.correlation != record.causation:
         followed = f"{followed} ← {record.correlation}"
-    return Moment(record.finding, followed, record.at_ms)
+    texts = {Language.NL: record.explanation.nl, Language.EN: record.explanation.en}
+    return Moment(record.finding, followed, record.at_ms, texts)
 
 
 def _reference_date(log: Iterable[LogEntry], today: date) -> date:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from hub.contracts.catalogue import Catalogue
-from hub.contracts.codec import Codec
+from hub.contracts.codec import Codec, Explanation
 from hub.contracts.records import header
 from hub.errors import ConfigurationError, RejectedRecordError
 from hub.kafka.client_config import KafkaConnection
@@ -43,9 +43,14 @@ def topic_of_finding(finding_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class WrittenFinding:
-    """One record of a finding: when the broker took it in, and which records it followed from."""
+    """One record of a finding with the explanation it carries.
+
+    `at_ms` is when the broker took it in; it followed from the record `causation`, and in the end
+    from the plan change, policy or decision `correlation`.
+    """
 
     finding: Finding
+    explanation: Explanation
     at_ms: int
     causation: str | None
     correlation: str | None
@@ -95,6 +100,7 @@ class ProgrammeTopics:
                 newest[record.key] = finding.revision
                 yield WrittenFinding(
                     finding,
+                    self._written(record, topic, self.codec.decode_explanation),
                     record.timestamp_ms,
                     header(record.headers, "ce_causationid"),
                     header(record.headers, "ce_correlationid"),

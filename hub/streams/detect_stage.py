@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from hub.contracts.codec import Codec
+from hub.contracts.codec import Codec, Explanation
 from hub.contracts.dead_letters import was_put_back
 from hub.contracts.records import Cause, Record
 from hub.engine.detect import Detect
@@ -17,6 +17,8 @@ from hub.logs import log_for
 from hub.metrics import ProcessedResult
 from hub.model.finding import Finding
 from hub.model.programme import LogEntry, Tick, WorkState
+from hub.rules import explain
+from hub.rules.rule import Language
 from hub.streams.logic import Received, Restored, RestoredTopic, Step
 from hub.streams.plausibility import Plausibility
 
@@ -26,6 +28,7 @@ PROGRAMME_LOG = "programme-log"
 FINDING_TOPICS = ("conflicts", "opportunities", "feedback")
 CHANCE_GONE = "O04"
 """The rule that records the end of an opportunity; its record must be there before that end."""
+_MOST_CHARACTERS = 4_000
 
 
 class DetectProgramme:
@@ -120,13 +123,34 @@ class DetectProgramme:
             chance_gone = finding.rule == CHANCE_GONE
             try:
                 groups[-1].append(
-                    self._codec.encode_finding(finding, cause=cause, partition=self._partition)
+                    self._codec.encode_finding(
+                        finding,
+                        cause=cause,
+                        partition=self._partition,
+                        explanation=self._explained(finding),
+                    )
                 )
             except RejectedRecordError as rejection:
                 rejections.append(rejection)
         outputs = tuple(tuple(group) for group in groups if group)
         result = ProcessedResult.APPLIED if outputs else ProcessedResult.UNCHANGED
         return Step(result, outputs, rejections=tuple(rejections))
+
+    def _explained(self, finding: Finding) -> Explanation:
+        """Return what a finding means; a rule without words for it says nothing."""
+
+        def name(work: str) -> str:
+            title = self._detect.title_of(work)
+            return f"{title} ({work})" if title else work
+
+        try:
+            texts = [explain(finding, language=language, name=name) for language in Language]
+        except Exception as error:  # words must never stop a finding
+            log.warning(
+                "detect.explanation_failed", rule=finding.rule, error_class=type(error).__name__
+            )
+            return Explanation()
+        return Explanation(*(text[:_MOST_CHARACTERS] for text in texts))
 
     def _failures(self) -> list[RejectedRecordError]:
         """Return what rules failed on since the last step, as reasons to park the input."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hub import bootstrap
+from hub.contracts.codec import Codec
 from hub.errors import ConfigurationError, RejectedRecordError
 from hub.kafka.client_config import KafkaConnection
 from tests.kafka.live_programme import LiveProgramme
@@ -123,7 +124,8 @@ def test_a_policy_change_evaluates_again_and_can_be_traced(
         [[x, y + 26] for x, y in near["geometry"]["coordinates"][0]]  # 18 m from the sewer
     ]
     live.send(
-        {**work("sewer:1", "2029-03-01", "2029-09-01", role="leading"),
+        {**work("sewer:1", "2029-03-01", "2029-09-01", role="leading",
+                title="Riool Lindestraat"),
          "source": {"system": "sewer-plan", "key": "S-1", "revision": 4}},
         {**near, "source": {"system": "heat-net", "key": "H-1", "revision": 2}},
     )  # fmt: skip
@@ -145,3 +147,7 @@ def test_a_policy_change_evaluates_again_and_can_be_traced(
     assert "policy changed (policy:GM0999:gm0999-2027@" in text
     assert "revision 3: new" in text
     assert "window: 2029-07-01 – 2029-10-01  [heat-net, H-1, revision 2]" in text
+    last = live.topics.read("conflicts", 0)[-1]
+    event_text = Codec().decode_explanation(last.value).en
+    assert event_text.startswith("heat:1 and Riool Lindestraat (sewer:1) are at the same place")
+    assert event_text in text, "the explanation is the one of the event"

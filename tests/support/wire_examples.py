@@ -20,7 +20,7 @@ from typing import Any
 
 import fastavro
 
-from hub.contracts.codec import Codec
+from hub.contracts.codec import Codec, Explanation
 from hub.contracts.connector_state import ConnectorState
 from hub.contracts.json_codec import read
 from hub.contracts.records import Cause, Record
@@ -53,6 +53,8 @@ from hub.model.reference import (
     PolicyGoal,
 )
 from hub.model.vocabulary import CalendarKind, Classification, DecisionKind
+from hub.rules import explain
+from hub.rules.rule import Language
 
 FOLDER = Path(__file__).resolve().parents[2] / "schemas" / "examples"
 STORE = SchemaStore()
@@ -310,8 +312,10 @@ _GOAL = {
 
 
 def _finding_examples() -> Iterator[Example]:
-    def made(finding: Finding) -> Callable[[], Record]:
-        return lambda: CODEC.encode_finding(finding, cause=FOLLOWS, partition=0)
+    def made(finding: Finding, explanation: Explanation | None = None) -> Callable[[], Record]:
+        return lambda: CODEC.encode_finding(
+            finding, cause=FOLLOWS, partition=0, explanation=explanation
+        )
 
     shift = Option(
         action="shift",
@@ -321,7 +325,8 @@ def _finding_examples() -> Iterator[Example]:
         closes=("C01:heat:7|sewer:K-118",),
     )
     detected = Finding(kind=FindingKind.CONFLICT, options=(shift,), **_CONFLICT)
-    yield Example("Conflict", "detected", made(detected))
+    told = Explanation(*(explain(detected, language=language) for language in Language))
+    yield Example("Conflict", "detected", made(detected, told))
     resolved = Finding(
         kind=FindingKind.CONFLICT,
         status=Status.RESOLVED,
@@ -344,7 +349,7 @@ def _finding_examples() -> Iterator[Example]:
             )
         ),
     )
-    told = {**_CONFLICT, "id": "F01:rain-2030", "rule": "F01", "goal": "rain-2030"}
+    feedback = {**_CONFLICT, "id": "F01:rain-2030", "rule": "F01", "goal": "rain-2030"}
     yield Example(
         "PolicyFeedback",
         "detected",
@@ -355,7 +360,7 @@ def _finding_examples() -> Iterator[Example]:
                 answer_by=date(2027, 3, 27),
                 possible_answers=(DecisionKind.ACCEPT, DecisionKind.DECLINE),
                 answer_overdue=False,
-                **told,
+                **feedback,
             )
         ),
     )

@@ -32,7 +32,7 @@ def refused(decode: Any, data: bytes | None) -> RejectReason | None:
 
 
 def test_there_are_decoders_and_records_to_attack() -> None:
-    assert len(DECODERS) == 8
+    assert len(DECODERS) == 9
     assert len(RECORDS) > 15
 
 
