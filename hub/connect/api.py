@@ -9,7 +9,9 @@ A connector is one folder under `connectors/`, found by being there:
                     `RejectedRecordError` with everything that is wrong in the row.
                     Optional: `cause_of(row, settings) -> str | None`, why the plan is as it is;
                     `successor(before, after) -> Intervention`, what a read says where `before`
-                    was sent, for sources whose versions tell more than their content
+                    was sent, for sources whose versions tell more than their content;
+                    `vanished(before, today) -> Intervention | None`, what became of a work that
+                    the source no longer has, for sources that drop what is done
     samples/        files it reads, and what must come out of them
     profiles/       optional: mapping files that recognise a known file by its columns
     README.md       what an integrator must know of the source system

@@ -29,6 +29,9 @@ from hub.model.intervention import Intervention, Source
 Successor = Callable[[Intervention, Intervention], Intervention]
 """What a read says of a work, given what was sent of it before."""
 
+Farewell = Callable[[Intervention], Intervention | None]
+"""What became of a work that the source no longer has; None: nothing says that it is done."""
+
 HANDFUL = 5
 """So many works may always go at once, whatever share of the plan they are."""
 
@@ -60,7 +63,8 @@ class Change:
     """One row whose content differs from what was sent; `after` is None when the work is gone.
 
     `replaces` is the work that this row was before under another id, and that goes with it;
-    `settles_doubt` marks a withdrawal of which the row itself says nothing.
+    `settles_doubt` marks a withdrawal of which the row itself says nothing, `is_farewell` the last
+    word on a work that the source dropped because it is done.
     """
 
     key: str
@@ -69,6 +73,7 @@ class Change:
     cause: str | None = None
     replaces: Intervention | None = None
     settles_doubt: bool = False
+    is_farewell: bool = False
 
     @property
     def is_new(self) -> bool:
@@ -105,7 +110,8 @@ class Changes:
     """The outcome of one complete read.
 
     `upserts` and `withdrawals` are to be published in this order; `released` are keys whose work
-    goes on under another key, which is only remembered; `doubts` are those this read cannot settle.
+    goes on under another key or was told to be done, which is only remembered; `doubts` are those
+    this read cannot settle.
     """
 
     upserts: tuple[Change, ...]
@@ -141,6 +147,7 @@ class Comparison:
     known: Mapping[str, ConnectorState]
     doubts: Sequence[Doubt] = ()
     successor: Successor = lambda _before, after: after
+    farewell: Farewell = lambda _work: None
     _upserts: list[Change] = field(default_factory=list)
     _refused: list[RefusedRow] = field(default_factory=list)
     _seen_keys: set[str] = field(default_factory=set)
@@ -193,16 +200,33 @@ class Comparison:
         }
         missing = {key: work for key, work in live.items() if key not in self._seen_keys}
         released = {k for k, work in missing.items() if _identity(work) in self._seen_works}
-        gone = [Change(k, work, None) for k, work in missing.items() if k not in released]
+        ended = {k: end for k, work in live.items() if (end := self.farewell(work)) is not None}
+        forgotten = {k for k, work in missing.items() if ended.get(k) == work}  # was told
+        done = [
+            Change(key, work, ended[key], is_farewell=True)
+            for key, work in missing.items()
+            if key in ended and key not in released | forgotten
+        ]
+        gone = [
+            Change(key, work, None)
+            for key, work in missing.items()
+            if key not in ended and key not in released
+        ]
         blocked = None
-        if gone and not allow_mass_withdrawal:
-            reason = self._why_blocked(len(gone), len(live), shrink_limit_share)
-            blocked = None if reason is None else Blocked(len(gone), len(live), reason)
-        settled, doubts = self._settled(gone, held_back=blocked is not None)
+        if not allow_mass_withdrawal:
+            standing = len(live) - len(ended)
+            reason = self._why_absence_says_nothing()
+            if reason is not None:
+                done, forgotten = [], set()
+            elif len(gone) > HANDFUL and len(gone) > shrink_limit_share * standing:
+                share = f"{shrink_limit_share:.0%}"
+                reason = f"that is more than {share} of what is known (shrink_limit_share)"
+            blocked = Blocked(len(gone), standing, reason) if gone and reason is not None else None
+        settled, doubts = self._settled((*gone, *done), held_back=blocked is not None)
         return Changes(
-            upserts=tuple(self._without_living(change) for change in self._upserts),
+            upserts=(*(self._without_living(change) for change in self._upserts), *done),
             withdrawals=() if blocked is not None else (*gone, *settled),
-            released=tuple(sorted(released)),
+            released=tuple(sorted(released | forgotten)),
             refused=tuple(self._refused),
             unchanged=self._unchanged,
             read=self._read,
@@ -239,7 +263,8 @@ class Comparison:
             return change
         return replace(change, replaces=None)
 
-    def _why_blocked(self, gone: int, live: int, share: float) -> str | None:
+    def _why_absence_says_nothing(self) -> str | None:
+        """Return why a row that was not read may still be there, or None."""
         if self._read == 0:
             return "the source has no rows at all; an export that failed looks like this"
         nameless = sum(row.key is None for row in self._refused)
@@ -248,8 +273,6 @@ class Comparison:
                 f"{nameless} rows have no readable key and could be any of them; correct these "
                 "rows or leave them out with rows.skip"
             )
-        if gone > HANDFUL and gone > share * live:
-            return f"that is more than {share:.0%} of what is known (shrink_limit_share)"
         return None
 
 

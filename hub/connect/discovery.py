@@ -11,6 +11,7 @@ import importlib.util
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -81,6 +82,15 @@ class Connector:
     def _successors(self) -> Callable[[Intervention, Intervention], Intervention] | None:
         found = getattr(self._module("mapping"), "successor", None)
         return cast("Callable[[Intervention, Intervention], Intervention] | None", found)
+
+    def vanished(self, before: Intervention, today: date) -> Intervention | None:
+        """Return what became of a work that the source no longer has; None: it was withdrawn."""
+        return None if self._farewells is None else self._farewells(before, today)
+
+    @cached_property
+    def _farewells(self) -> Callable[[Intervention, date], Intervention | None] | None:
+        found = getattr(self._module("mapping"), "vanished", None)
+        return cast("Callable[[Intervention, date], Intervention | None] | None", found)
 
     def system_of(self, settings: ConnectorSettings) -> str:
         """Return the source system that works get."""

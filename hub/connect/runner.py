@@ -191,7 +191,13 @@ class Runner:
     def _compared(self, settings: ConnectorSettings, allow_mass_withdrawal: bool) -> Changes:
         """Read the source to its end and return what differs from what was sent."""
         known = self._known if self._known is not None else self._load()
-        comparison = Comparison(known, self._doubts, self.connector.successor)
+        today = self.today()
+        comparison = Comparison(
+            known,
+            self._doubts,
+            self.connector.successor,
+            lambda work: self.connector.vanished(work, today),
+        )
         before = _version_of(settings)
         for row in read_rows(self.connector, settings):
             if self.stop.is_set():
@@ -280,7 +286,7 @@ class Runner:
             row_key=change.key,
             content_hash=content_hash(work),
             intervention=work,
-            withdrawn=change.after is None,
+            withdrawn=change.after is None or change.is_farewell,
         )
 
     def _remember(self, states: Iterator[ConnectorState]) -> None:
