@@ -104,6 +104,18 @@ def successor(before: Intervention, after: Intervention) -> Intervention:
     return unversioned if old == new else after
 
 
+def vanished(before: Intervention, today: date) -> Intervention | None:
+    """Return the completed work if its announced days are over: the feed drops what is done.
+
+    One that vanishes before its end, or without a known one, was withdrawn.
+    """
+    if before.window is None or before.window.end.as_exclusive_end > today.toordinal():
+        return None
+    if before.firmness is Firmness.COMPLETED:
+        return before
+    return _with_revision(replace(before, firmness=Firmness.COMPLETED), None)
+
+
 def _revision_of(work: Intervention) -> int | None:
     return None if work.source is None else work.source.revision
 

@@ -75,10 +75,9 @@ def test_a_second_snapshot_of_delft_gives_exactly_the_changes_that_were_made(
         f"ndw:{UNVERSIONED}_MAN": (firmer, described),
     } | dict.fromkeys(PASSED, (firmer, described))
     assert sorted(change.withdraw for change in sent if change.withdraw) == [
-        f"ndw:{VANISHED[1]}_MAN",
         f"ndw:{VANISHED[1]}_MAN/2026-08-24",
         f"ndw:{VANISHED[0]}_MAN",
-    ]
+    ], "its first period was over and stays completed"
 
 
 @needs_shared
@@ -101,8 +100,11 @@ def test_the_hub_takes_every_change_of_the_second_snapshot(tmp_path: Path) -> No
         if state.intervention is not None and not state.withdrawn
     }
     assert {key: standing[key] for key in remembered} == remembered
-    assert {standing[key].firmness for key in standing.keys() - remembered.keys()} == {
-        Firmness.WITHDRAWN
+    gone = {key: standing[key].firmness for key in standing.keys() - remembered.keys()}
+    assert gone == {
+        f"ndw:{VANISHED[0]}_MAN": Firmness.WITHDRAWN,
+        f"ndw:{VANISHED[1]}_MAN": Firmness.COMPLETED,
+        f"ndw:{VANISHED[1]}_MAN/2026-08-24": Firmness.WITHDRAWN,
     }
 
 
@@ -191,6 +193,131 @@ class TestVersions:
 
         renamed.run(self.announced(3))
         assert ids(source.sent()) == ["ndw:A_1_MAN", "ndw:A_7_MAN"]
+
+
+class TestVanished:
+    # July    20        26 = today       31
+    #  over   [--------)
+    #  today  [---------)
+    #  ahead            [----------------)
+    OVER = situation(
+        "B_1", work("B_1_MAN", start="2026-07-20T05:00:00Z", end="2026-07-24T14:00:00Z")
+    )
+    UNTIL_YESTERDAY = situation(
+        "B_2", work("B_2_MAN", start="2026-07-20T05:00:00Z", end="2026-07-25T14:00:00Z")
+    )
+    UNTIL_TODAY = situation(
+        "B_3", work("B_3_MAN", start="2026-07-20T05:00:00Z", end="2026-07-26T14:00:00Z")
+    )
+
+    def test_a_work_that_vanishes_after_its_last_day_is_completed_and_before_it_withdrawn(
+        self, tmp_path: Path
+    ) -> None:
+        source = feed(tmp_path)
+        source.run(publication(*many(3), self.OVER, self.UNTIL_YESTERDAY, self.UNTIL_TODAY))
+        source.sent()
+
+        source.run(publication(*many(3)))
+        sent = source.sent()
+        assert sorted(change.withdraw for change in sent if change.withdraw) == ["ndw:B_3_MAN"]
+        assert {
+            change.intervention.id: change.intervention.firmness
+            for change in sent
+            if change.intervention is not None
+        } == {"ndw:B_1_MAN": Firmness.COMPLETED, "ndw:B_2_MAN": Firmness.COMPLETED}
+        source.run(publication(*many(3)))
+        assert source.sent() == []
+
+    def test_the_hub_takes_the_last_word_on_a_work(self, tmp_path: Path) -> None:
+        source, register = feed(tmp_path), Register()
+        for text in (publication(*many(3), self.OVER), publication(*many(3))):
+            source.run(text)
+            for change in source.sent():
+                register.apply_change(change)
+
+        entry = register.states["ndw:B_1_MAN"].entry
+        assert entry is not None
+        assert entry.intervention.firmness is Firmness.COMPLETED
+
+    def test_works_that_are_over_do_not_count_as_a_mass_withdrawal(self, tmp_path: Path) -> None:
+        over = [
+            situation(
+                f"C_{n}",
+                work(f"C_{n}_MAN", start="2026-07-20T05:00:00Z", end="2026-07-24T14:00:00Z"),
+            )
+            for n in range(20)
+        ]
+        source = feed(tmp_path)
+        source.run(publication(*many(10), *over))
+        source.sent()
+
+        result = source.run(publication(*many(9)))
+        assert result.changes.blocked is None
+        assert len(source.sent()) == 21
+
+    def test_works_that_are_over_do_not_hide_a_mass_withdrawal(self, tmp_path: Path) -> None:
+        over = [
+            situation(
+                f"C_{n}",
+                work(f"C_{n}_MAN", start="2026-07-20T05:00:00Z", end="2026-07-24T14:00:00Z"),
+            )
+            for n in range(40)
+        ]
+        source = feed(tmp_path)
+        source.run(publication(*many(10), *over))
+        source.sent()
+
+        result = source.run(publication(*many(4), *over))
+        assert result.changes.blocked is not None
+        assert (result.changes.blocked.withdrawals, result.changes.blocked.known) == (6, 10)
+
+    def test_where_absence_says_nothing_nothing_is_completed(self, tmp_path: Path) -> None:
+        source = feed(tmp_path)
+        source.run(publication(*many(2), self.OVER))
+        source.sent()
+
+        source.run(publication())
+        assert source.sent() == []
+        source.run(publication(*many(2), situation("", work("X"))))
+        assert source.sent() == []
+        source.run(publication(*many(2)))
+        assert ids(source.sent()) == ["ndw:B_1_MAN"]
+
+    def test_a_work_that_was_told_to_be_done_vanishes_without_a_word(self, tmp_path: Path) -> None:
+        closed = situation(
+            "B_9",
+            work(
+                "B_9_MAN", status="closed", start="2026-07-20T05:00:00Z", end="2026-07-24T14:00:00Z"
+            ),
+        )
+        source = feed(tmp_path)
+        source.run(publication(*many(3), closed))
+        source.sent()
+
+        source.run(publication(*many(3)))
+        assert source.sent() == []
+
+    def test_a_work_that_comes_back_after_its_end_is_added_with_its_new_days(
+        self, tmp_path: Path
+    ) -> None:
+        source, register = feed(tmp_path), Register()
+        longer = situation(
+            "B_1", work("B_1_MAN", start="2026-07-20T05:00:00Z", end="2026-08-07T14:00:00Z")
+        )
+        for text in (
+            publication(*many(3), self.OVER),
+            publication(*many(3)),
+            publication(*many(3), longer),
+        ):
+            source.run(text)
+            for change in source.sent():
+                register.apply_change(change)
+
+        entry = register.states["ndw:B_1_MAN"].entry
+        assert entry is not None
+        assert entry.intervention.firmness is Firmness.COMMITTED
+        assert entry.intervention.window is not None
+        assert str(entry.intervention.window.end) == "2026-08-08"
 
 
 class TestGuards:
