@@ -13,7 +13,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from hub.errors import HubError, RetryableError
 from hub.kafka.client_config import ClientOptions, KafkaConnection, client_options
-from hub.kafka.failures import hub_error, hub_error_of
+from hub.kafka.failures import Noticed, hub_error, hub_error_of, opened
 
 SESSION_TIMEOUT_S = 10.0
 
@@ -37,7 +37,10 @@ class GroupLease:
         self._held = False
         self._error: HubError | None = None
         self._closing = Event()
-        self._consumer = Consumer(lease_options(connection, group, session_timeout_s))
+        self._was_let_in = False
+        self._noticed = Noticed()
+        options = lease_options(connection, group, session_timeout_s)
+        self._consumer = opened(Consumer, options, noticed=self._noticed)
         self._consumer.subscribe(
             [topic], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._revoked
         )
@@ -76,7 +79,10 @@ class GroupLease:
                 message = self._consumer.poll(_POLL_S)
                 error = None if message is None else message.error()
                 if error is not None and (error.fatal() or not _passes(error)):
-                    self._fail(hub_error(error, self._where))
+                    self._fail(hub_error(error, self._where, noticed=self._noticed))
+                    return
+                if self._noticed.decisive is not None and not self._was_let_in:
+                    self._fail(hub_error(self._noticed.decisive, self._where))
                     return
         except KafkaException as error:
             self._fail(hub_error_of(error, self._where))
@@ -85,6 +91,7 @@ class GroupLease:
             self._consumer.close()
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        self._was_let_in = True  # who was let in once waits out what the brokers say in passing
         consumer.assign(partitions)
         if partitions:
             consumer.pause(partitions)

@@ -32,6 +32,7 @@ VISIBLE_TIMEOUT_S = 30.0
 MOST_REPLICAS = 3
 
 _POLL_S = 0.05
+_LOOK_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,10 +272,16 @@ class _Broker:
         }
 
     def _cluster(self) -> ClusterMetadata:
-        try:
-            return self._admin.list_topics(timeout=self._timeout_s)
-        except KafkaException as error:
-            raise self._error(error) from error
+        """Return what the brokers know, waiting no longer once they refused to let us in."""
+        deadline = time.monotonic() + self._timeout_s
+        while True:
+            left = deadline - time.monotonic()
+            try:
+                return self._admin.list_topics(timeout=max(0.1, min(left, _LOOK_S)))
+            except KafkaException as error:
+                failure = self._error(error)
+                if not isinstance(failure, RetryableError) or left <= _LOOK_S:
+                    raise failure from error
 
     def _error(self, error: KafkaException, doing: str = "") -> HubError:
         self._admin.poll(0)  # what the client noticed is told from here

@@ -37,7 +37,7 @@ def broker_of_this_run() -> Iterator[str]:
         check_reachable(given)
         yield given
         return
-    with _scratch_folder() as folder, launch(folder) as broker:
+    with scratch_folder() as folder, launch(folder) as broker:
         yield broker.bootstrap
 
 
@@ -52,12 +52,12 @@ def check_reachable(bootstrap: str) -> None:
 @contextmanager
 def three_nodes() -> Iterator[Cluster]:
     """Give three nodes with three copies of each record, two of which must be written."""
-    with _scratch_folder() as folder, launch_cluster(folder, nodes=3) as cluster:
+    with scratch_folder() as folder, launch_cluster(folder, nodes=3) as cluster:
         yield cluster
 
 
 @contextmanager
-def _scratch_folder() -> Iterator[Path]:
+def scratch_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="hub-kafka-"))
     try:
         yield folder
@@ -105,7 +105,7 @@ def broker_with_users(*users: str) -> Iterator[str]:
 
     Passwords travel in the clear: the broker listens on this machine only.
     """
-    with _scratch_folder() as folder:
+    with scratch_folder() as folder:
         port, inner, controller = free_ports(3)
         node = Node(1, folder, port, controller)
         command = jvm_command(os.environ, heap_mb=256)

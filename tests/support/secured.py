@@ -39,6 +39,7 @@ from tests.support.brokers import port_is_open, scratch_folder, wait_until
 from tests.support.certificates import Authority
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy" / "kafka"
+_SCRAM_LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
 
 
 @dataclass
@@ -89,7 +90,8 @@ class SecuredBroker:
             ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096),
             password=self.passwords[user].encode(),
         )
-        for done in self._admin().alter_user_scram_credentials([change]).values():
+        admin = self._admin()  # kept: its futures end with it
+        for done in admin.alter_user_scram_credentials([change]).values():
             done.result()
 
     def allow(self, user: str, rights: list[dict[str, Any]]) -> None:
@@ -107,7 +109,8 @@ class SecuredBroker:
             for right in rights
             for operation in right["operations"]
         ]
-        for done in self._admin().create_acls(bindings).values():
+        admin = self._admin()
+        for done in admin.create_acls(bindings).values():
             done.result()
 
     def _admin(self) -> AdminClient:
@@ -141,6 +144,8 @@ def secured_broker(*, prefix: str = "hub.") -> Iterator[SecuredBroker]:
             "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,INNER:PLAINTEXT,"
             "CLIENTS:SASL_SSL,EXPIRED:SASL_SSL",
             "super.users": "User:ANONYMOUS",
+            "listener.name.clients.scram-sha-512.sasl.jaas.config": _SCRAM_LOGIN,
+            "listener.name.expired.scram-sha-512.sasl.jaas.config": _SCRAM_LOGIN,
             "listener.name.clients.ssl.keystore.location": valid.as_posix(),
             "listener.name.clients.ssl.keystore.type": "PEM",
             "listener.name.expired.ssl.keystore.location": past.as_posix(),
@@ -152,7 +157,7 @@ def secured_broker(*, prefix: str = "hub.") -> Iterator[SecuredBroker]:
             command = [*jvm_command(os.environ, heap_mb=256), str(file)]
             process = NodeProcess(node, command, lock=lock)
         try:
-            wait_until(lambda: port_is_open(inner), "the secured broker listens", seconds=60)
+            wait_until(lambda: _listens(process, inner), "the secured broker listens", seconds=60)
             broker = SecuredBroker(
                 f"{HOST}:{port}",
                 f"{HOST}:{expired}",
@@ -167,6 +172,11 @@ def secured_broker(*, prefix: str = "hub.") -> Iterator[SecuredBroker]:
             yield broker
         finally:
             process.stop()
+
+
+def _listens(process: NodeProcess, port: int) -> bool:
+    assert process.running, f"the broker ended: {process.log_tail()}"
+    return port_is_open(port)
 
 
 def _deployed() -> dict[str, str]:
