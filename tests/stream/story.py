@@ -121,7 +121,8 @@ class Story:
         elif what < 0.8:
             plan["firmness"] = self._random.choice(FIRMNESS)
         else:
-            plan["geometry"] = _strip(155000 + self._random.randrange(0, 900), length=100)
+            beside = int(plan["source"]["key"]) + self._random.randrange(-3, 4)
+            plan["geometry"] = _strip(155000 + 40 * max(0, beside), length=100)
         return self._change(work)
 
     def _window(self) -> dict[str, str]:
