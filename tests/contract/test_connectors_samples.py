@@ -93,7 +93,7 @@ def test_reading_it_again_unchanged_sends_nothing(case: SampleCase) -> None:
 
 
 @each_case
-def test_a_row_that_is_gone_is_withdrawn(case: SampleCase) -> None:
+def test_a_row_that_is_gone_is_withdrawn_or_told_to_be_done(case: SampleCase) -> None:
     publisher, store = MemoryPublisher(), MemoryStateStore()
     a_runner(case, publisher, store).run_once()
     key, state = next(iter(store.states.items()))
@@ -105,7 +105,9 @@ def test_a_row_that_is_gone_is_withdrawn(case: SampleCase) -> None:
         return
     (change,) = publisher.changes
     assert state.intervention is not None
-    assert change.withdraw == state.intervention.id
+    done = case.connector.vanished(state.intervention, TODAY)
+    assert change.withdraw == (state.intervention.id if done is None else None)
+    assert change.intervention == done
     assert store.states[key].withdrawn
 
 
