@@ -13,8 +13,11 @@ from hub.model.policy import THRESHOLDS
 from hub.model.reference import PolicyConfig, PolicyGoal
 from hub.rules.rule import key_of
 
-_ONLY_EVERYWHERE = ("C13", "C14", "C15", "C21", "F04")
-"""Rules about a place or a programme: they use what holds everywhere (model 9)."""
+_ONLY_EVERYWHERE = ("C13", "C14", "C15", "C21", "F04", "O03")
+"""Rules about a place, a programme or many works: they name what holds everywhere (model 9).
+
+O03 takes values per work of its own municipality, and names the policy that holds everywhere.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ from hub.model.programme import ProgrammeEntry, log_key
 from hub.model.vocabulary import DecisionKind, RequiredDecisionStatus
 
 _POLL_S = 0.2
+_DRAIN_S = 3.0
+"""How long to go on reading once the decision was processed; a busy topic never falls silent."""
 _DIGITS = 16
 
 
@@ -122,17 +124,19 @@ class _Watch:
         with ExitStack() as stack:
             follower = stack.enter_context(Follower(self._topics.connection, places))
             group = stack.enter_context(GroupProgress(self._topics.connection, f"{prefix}{stage}"))
-            is_last_look = False
+            processed_at: float | None = None
             while True:
                 records = follower.poll(_POLL_S)
                 if any(self._take(record) for record in records):
                     return Effect.APPLIED, self.applied()
-                if is_last_look and not records:
+                now = time.monotonic()
+                if processed_at is not None and (not records or now > processed_at + _DRAIN_S):
                     return self.without_effect()
                 place = self._places.get(name(topic))
-                if place is not None and not is_last_look:
-                    is_last_look = group.committed(name(topic), self._topics.partition) > place
-                if time.monotonic() > deadline:
+                if place is not None and processed_at is None:
+                    committed = group.committed(name(topic), self._topics.partition)
+                    processed_at = now if committed > place else None
+                if now > deadline:
                     return Effect.NOT_SEEN, (
                         f"sent, and kept on {name('decisions')}; no worker has processed it within"
                         f" {patience_s:.0f} s. It takes effect when one does; nothing needs to be"
