@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -131,7 +131,7 @@ class Judge:
     ) -> dict[str, Any]:
         """Return the fields of a finding that follow from the state, by name."""
         works = [view.work(party) for party in draft.parties]
-        policy = self._state.policy_of(works[0] if works else None)
+        policy = draft.policy or self._state.policy_of(works[0] if works else None)
         options = draft.options() if with_options else ()
         return {
             "rule_version": rule.version,
@@ -188,14 +188,24 @@ class Judge:
         standing: list[_Standing] = []
         failed: list[_Failed] = []
         for unit in units:
-            facts = self.facts(unit, view)
+            scope = Scope(unit[0])
+            rules: Sequence[Rule] = self._conflict_rules_of[scope]
+            if scope is Scope.PAIR:
+                rules = _not_precluded(rules, view.work(unit[1]), view.work(unit[2]))
+            facts = self.facts(unit, view) if rules else None
             if facts is None:
                 continue
-            scope = Scope(unit[0])
-            found = self._asked(self._conflict_rules_of[scope], scope, unit, facts)
+            found = self._asked(rules, scope, unit, facts)
             failed += [(unit, rule) for rule in found.failed]
             standing += [(unit, rule.id, key) for key, (rule, _) in found.drafts.items()]
         return frozenset(standing), frozenset(failed)
+
+
+def _not_precluded(rules: Sequence[Rule], a: PlacedWork | None, b: PlacedWork | None) -> list[Rule]:
+    """Return the rules that could find something in a pair."""
+    if a is None or b is None:
+        return []
+    return [rule for rule in rules if rule.precludes is None or not rule.precludes(a, b)]
 
 
 def _ids(standing: Iterable[_Standing], unsure: Collection[_Failed]) -> tuple[str, ...]:

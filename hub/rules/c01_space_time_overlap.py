@@ -23,7 +23,7 @@ from hub.rules.facts import PairFacts
 from hub.rules.movement import Mover, mover_of, pair_options, unless_both_running
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_pair
 from hub.rules.wording import number, value
-from hub.rules.work import Work, is_own_pair, is_same_project
+from hub.rules.work import Work, are_apart, is_own_pair, is_same_project
 
 
 def find(facts: PairFacts) -> Iterator[Draft]:
@@ -162,6 +162,7 @@ RULE = Rule(
     ),
     find={Scope.PAIR: find},
     hold=hold,
+    precludes=are_apart,
     unit_of=unit_of_pair,
     thresholds=(
         "buffer_important_m",

@@ -25,13 +25,24 @@ def find(facts: PairFacts) -> Iterator[Draft]:
             yield _draft(renewer, opener, facts)
 
 
-def _breaks_new_surface(renewer: Work, opener: Work, facts: PairFacts) -> bool:
-    plan = renewer.plan
-    if not plan.renews_surface or opener.plan.opens_surface is False:
+def precludes(a: Work, b: Work) -> bool:
+    """Tell whether neither work can open a surface that the other has just renewed."""
+    return not (_could_break(a, b) or _could_break(b, a))
+
+
+def _could_break(renewer: Work, opener: Work) -> bool:
+    if not renewer.plan.renews_surface or opener.plan.opens_surface is False:
         return False
     r, o = renewer.span, opener.span
-    if r is None or o is None or o.s_hi < r.e_lo:
+    return r is not None and o is not None and o.s_hi >= r.e_lo
+
+
+def _breaks_new_surface(renewer: Work, opener: Work, facts: PairFacts) -> bool:
+    if not _could_break(renewer, opener):
         return False
+    r, o = renewer.span, opener.span
+    assert r is not None
+    assert o is not None
     policy = facts.policy
     if o.s_lo >= add_years(r.e_hi, _terms(renewer, policy)[1]):
         return False
@@ -142,6 +153,7 @@ RULE = Rule(
         en="A street that is renewed and must be opened again within the term.",
     ),
     find={Scope.PAIR: find},
+    precludes=precludes,
     unit_of=unit_of_pair,
     thresholds=(
         "moratorium_years",

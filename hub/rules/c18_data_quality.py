@@ -114,6 +114,11 @@ def find_duplicate(facts: PairFacts) -> Iterator[Draft]:
     )
 
 
+def precludes(a: Work, b: Work) -> bool:
+    """Tell whether two works cannot be one project's."""
+    return a.plan.project_number is None or a.plan.project_number != b.plan.project_number
+
+
 def _system(work: Work) -> str | None:
     return None if work.plan.source is None else work.plan.source.system
 
@@ -190,6 +195,7 @@ RULE = Rule(
         en="Data that is missing, stale, double or refers to nothing.",
     ),
     find={Scope.WORK: find_in_work, Scope.PAIR: find_duplicate, Scope.SOURCE: find_stale},
+    precludes=precludes,
     unit_of=unit_of,
     thresholds=("required_fields", "stale_days", "ended_grace_days", "leading_disciplines"),
     depends_on_date=True,

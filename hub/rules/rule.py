@@ -17,7 +17,8 @@ from hub.model.finding import (
     Savings,
     Severity,
 )
-from hub.model.policy import THRESHOLDS
+from hub.model.policy import THRESHOLDS, PolicyValues
+from hub.rules.work import Work
 
 
 class Language(StrEnum):
@@ -37,6 +38,9 @@ class Scope(StrEnum):
     PAIR = "pair"
     DEPENDENCY = "dependency"
     SOURCE = "source"
+    BUNDLE = "bundle"
+    AREA = "area"
+    PARTNER = "partner"
 
 
 Unit = tuple[str, ...]
@@ -52,7 +56,8 @@ class Draft:
     """What a rule concluded on one key; the engine makes a finding of it.
 
     `severity` is raw: the engine caps it. Options, savings and moves are worked out only when a
-    finding is written or shown, hence the functions.
+    finding is written or shown, hence the functions. `policy` holds the values it was measured by
+    where these are not those of its first party.
     """
 
     key: tuple[str, ...]
@@ -66,6 +71,7 @@ class Draft:
     moves: Callable[[], Mapping[str, int]] | None = None
     area: str | None = None
     goal: str | None = None
+    policy: PolicyValues | None = None
 
 
 Find = Callable[[Any], Iterable[Draft]]
@@ -86,6 +92,8 @@ class Texts:
         return self.nl if language is Language.NL else self.en
 
 
+Precludes = Callable[[Work, Work], bool]
+"""Tells of two works, from their plans and spans alone, that nothing can be found in the pair."""
 Explain = Callable[[Finding, Language, Callable[[str], str]], str]
 """From a finding, a language and the names of works to sentences about what is the matter."""
 
@@ -95,9 +103,10 @@ class Rule:
     """One rule of the catalogue.
 
     `find` has a function per scope it looks at; most rules have one. `unit_of` tells from the key
-    parts of a finding in which unit it lives. `realised` marks the opportunities that joint parties
-    have taken, whose options are weighed as if the pair were joint. `is_capped` is false for
-    findings about the data itself.
+    parts of a finding in which unit it lives. `realised_when_joint` marks the opportunities that
+    joint parties have taken, whose options are weighed as if the pair were joint. `is_capped` is
+    false for findings about the data itself. `precludes` saves time and nothing else: with it a
+    crowded street is weighed pair by pair without asking for any fact.
     """
 
     id: str
@@ -110,6 +119,7 @@ class Rule:
     depends_on_date: bool
     explain: Explain
     hold: Hold | None = None
+    precludes: Precludes | None = None
     realised_when_joint: bool = False
     is_capped: bool = True
 
@@ -138,6 +148,11 @@ _KINDS = {
 def unit_of_work(key: tuple[str, ...]) -> Unit:
     """Return the unit of a key that starts with the work it is about."""
     return (Scope.WORK, key[0])
+
+
+def unit_of_area(key: tuple[str, ...]) -> Unit:
+    """Return the unit of a key that is an area."""
+    return (Scope.AREA, key[0])
 
 
 def unit_of_pair(key: tuple[str, ...]) -> Unit:
