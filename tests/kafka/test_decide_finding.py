@@ -112,6 +112,27 @@ def test_what_people_decide_shows_and_what_has_no_effect_is_answered(
     assert live.count("dead-letters") == 0
 
 
+def test_a_declined_opportunity_is_resolved_and_an_answer_after_that_is_late(
+    live: LiveProgramme, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chance = "O01:heat:1|sewer:1"
+    works = [work("sewer:1", "2031", "2031"), work("heat:1", "2031", "2031")]
+    live.send(*(sent_by(f"system-{index}", value) for index, value in enumerate(works)))
+    with live.worker() as worker:
+        worker.wait_ready(2)
+        live.topics.wait_drained(worker)
+
+        assert decide("decline", finding=chance, reason="no permit", id="d-7") == 0
+        assert f"d-7: {chance} is resolved (declined), revision 2" in capsys.readouterr().out
+
+        assert decide("accept", finding=chance) == 1
+        assert "(declined); the decision is kept" in capsys.readouterr().out
+
+        assert decide("decline", finding=chance, by="other-co", id="d-7") == 0
+        assert "with other content, which stays" in capsys.readouterr().out
+        assert worker.stop() == 0
+
+
 def test_a_decision_that_no_worker_takes_is_kept_and_said_so(
     live: LiveProgramme, capsys: pytest.CaptureFixture[str]
 ) -> None:

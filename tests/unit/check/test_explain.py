@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from hub.check.arithmetic import _LINES, arithmetic
 from hub.check.explain import explanation_text
 from hub.check.inputs import _RULES_OF, fields_of
-from hub.check.scene import Scene
+from hub.check.scene import Moment, Scene
 from hub.errors import ConfigurationError
 from hub.model.intervention import INTERVENTION_FIELDS
 from hub.rules import explain, installed
@@ -140,6 +141,17 @@ def test_a_resolved_finding_is_explained_with_its_end(tmp_path: Path):
 
     assert "It stands: resolved, heavy, certain; a work was withdrawn" in text
     assert "(changes[0]: withdrawal of heat:1)" in text
+
+
+def test_what_a_compacted_topic_no_longer_holds_is_said(collision: Scene):
+    last = Moment(collision.findings[C01], "decision:d-1@x", texts={Language.EN: "As told."})
+
+    text = explained(replace(collision, moments={C01: (last,)}))
+
+    assert section(text, "History")[0] == (
+        "No longer on the topic (only the last state stays): revision 1–1"
+    )
+    assert "\nAs told.\n" in text, "the text of the event, not one made anew"
 
 
 def test_a_finding_that_is_not_there_is_answered_with_those_it_may_have_meant(collision: Scene):
