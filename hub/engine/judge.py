@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -55,9 +55,9 @@ class _Surroundings:
 class Judge:
     """The installed rules over one state."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, rules: Mapping[str, Rule] | None = None) -> None:
         self._state = state
-        self.rules = installed()
+        self.rules = installed() if rules is None else rules
         self._rules_of = {
             scope: tuple(rule for rule in self.rules.values() if scope in rule.find)
             for scope in Scope

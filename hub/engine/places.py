@@ -67,7 +67,15 @@ def overlaps(a: Shape, b: Shape) -> bool:
 class Place:
     """The shape and footprint of one work; the bounds enclose both."""
 
-    __slots__ = ("_widened", "bounds", "footprint", "half_width_m", "shape", "under_moratoria")
+    __slots__ = (
+        "_covers",
+        "_widened",
+        "bounds",
+        "footprint",
+        "half_width_m",
+        "layers",
+        "shape",
+    )
 
     def __init__(self, geometry: Geometry, half_width_m: Decimal) -> None:
         self.half_width_m = half_width_m
@@ -75,7 +83,9 @@ class Place:
         self.footprint = footprint_of(geometry, self.shape, half_width_m)
         self.bounds: Bounds = _bounds(self.shape, self.footprint)
         self._widened: tuple[Decimal, Shape, float] | None = None
-        self.under_moratoria: tuple[int, tuple[str, ...]] | None = None
+        self.layers: dict[object, tuple[int, tuple[str, ...]]] = {}
+        """What each layer of reference geometries says of this place, and in which version."""
+        self._covers: dict[str, tuple[Shape, Decimal, float]] = {}
 
     def widened(self, coupling_m: Decimal) -> tuple[Shape, float]:
         """Return the footprint widened by half the coupling distance on all sides, and its area."""
@@ -89,6 +99,15 @@ class Place:
             )
             known = self._widened = (coupling_m, shape, float(shapely.area(shape)))
         return known[1], known[2]
+
+    def share_of(self, area: str, shape: Shape, coupling_m: Decimal) -> float:
+        """Return which part of an area the widened footprint covers."""
+        known = self._covers.get(area)
+        if known is None or known[0] is not shape or known[1] != coupling_m:
+            whole = float(shapely.area(shape))
+            covered = float(shapely.area(shapely.intersection(self.widened(coupling_m)[0], shape)))
+            known = self._covers[area] = (shape, coupling_m, covered / whole if whole else 0.0)
+        return known[2]
 
 
 def _bounds(shape: Shape, footprint: Shape) -> Bounds:

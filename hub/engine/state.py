@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -13,7 +12,8 @@ import shapely
 
 from hub.engine.agenda import Agenda
 from hub.engine.index import SpatialIndex, TreeIndex
-from hub.engine.places import MITRE_LIMIT, Bounds, Place, Shape, overlaps, shape_of
+from hub.engine.layers import Layer
+from hub.engine.places import MITRE_LIMIT, Bounds, Place, Shape
 from hub.engine.sources import SourceGroups
 from hub.model.dates import Span
 from hub.model.intervention import Intervention
@@ -48,14 +48,6 @@ class PlacedWork(Work):
         return PlacedWork(self.state, self.place, span)
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedMoratorium:
-    """A moratorium with its shape."""
-
-    item: DigMoratorium
-    shape: Shape
-
-
 class State:
     """Everything that findings follow from, except the findings themselves."""
 
@@ -73,14 +65,18 @@ class State:
         self.goals: dict[str, PolicyGoal] = {}
         self.areas: dict[str, AreaProfile] = {}
         self.calendar: dict[str, CalendarEntry] = {}
-        self.moratoria: dict[str, PlacedMoratorium] = {}
+        self.moratoria: dict[str, DigMoratorium] = {}
         self.moratoria_of: dict[str, set[str]] = defaultdict(set)
-        self.moratoria_version = 0
-        self._moratorium_index: SpatialIndex = TreeIndex()
+        self.moratorium_layer = Layer()
+        self.area_layer = Layer()
+        self.network_areas: set[str] = set()
+        self.periods: dict[str, CalendarEntry] = {}
+        self.period_layer = Layer()
         self._meetings: dict[tuple[CalendarKind, str | None], list[int]] = defaultdict(list)
         self._configs: dict[str, PolicyConfig] = {}
         self.policies = Policies((), date.min)
         self.search_m = 0.0
+        self.judges_lone_anchors = False
         self._measure_search()
 
     # -- policy ---------------------------------------------------------------------------------
@@ -128,6 +124,7 @@ class State:
         names = (names - {"*"}) | {None}
         values = [self.policies.in_force(name) for name in names]
         half = max(value["line_half_width_m"] for value in values)
+        self.judges_lone_anchors = any(value["workability_min_riders"] == 0 for value in values)
         self.search_m = float(
             max(
                 *(2 * value["buffer_important_m"] for value in values),
@@ -259,34 +256,44 @@ class State:
             case PolicyGoal():
                 before, self.goals[item.id] = self.goals.get(item.id), item
             case AreaProfile():
-                before, self.areas[item.id] = self.areas.get(item.id), item
+                before = self.put_area(item)
         return before, False
 
     def put_moratorium(self, item: DigMoratorium) -> DigMoratorium | None:
         """Take in a moratorium and return what it replaces."""
         before = self.moratoria.get(item.id)
-        if before is not None and before.item.caused_by is not None:
-            self.moratoria_of[before.item.caused_by].discard(item.id)
+        if before is not None and before.caused_by is not None:
+            self.moratoria_of[before.caused_by].discard(item.id)
         if item.caused_by is not None:
             self.moratoria_of[item.caused_by].add(item.id)
-        shape = shape_of(item.geometry)
-        self.moratoria[item.id] = PlacedMoratorium(item, shape)
-        self._moratorium_index.put(item.id, shape.bounds)
-        self.moratoria_version += 1
-        return None if before is None else before.item
+        self.moratoria[item.id] = item
+        self.moratorium_layer.put(item.id, item.geometry)
+        return before
 
     def moratoria_over(self, work: PlacedWork) -> tuple[DigMoratorium, ...]:
         """Return the moratoria that overlap the footprint of a work, by id."""
-        place = work.place
-        if place is None or not self.moratoria:
-            return ()
-        if place.under_moratoria is None or place.under_moratoria[0] != self.moratoria_version:
-            found = sorted(self._moratorium_index.near(place.bounds, 0.0))
-            over = tuple(
-                key for key in found if overlaps(place.footprint, self.moratoria[key].shape)
-            )
-            place.under_moratoria = (self.moratoria_version, over)
-        return tuple(self.moratoria[key].item for key in place.under_moratoria[1])
+        return tuple(self.moratoria[key] for key in self.moratorium_layer.over(work.place))
+
+    def put_area(self, item: AreaProfile) -> AreaProfile | None:
+        """Take in an area and return what it replaces."""
+        before, self.areas[item.id] = self.areas.get(item.id), item
+        if before is None or before.geometry != item.geometry:
+            self.area_layer.put(item.id, item.geometry)
+        self.network_areas.discard(item.id)
+        if item.known_networks:
+            self.network_areas.add(item.id)
+        return before
+
+    def areas_over(self, work: PlacedWork) -> tuple[AreaProfile, ...]:
+        """Return the areas that overlap the footprint of a work, by id."""
+        return tuple(self.areas[key] for key in self.area_layer.over(work.place))
+
+    def works_in(self, area: str) -> list[str]:
+        """Return the works whose footprint overlaps an area, sorted."""
+        if area not in self.areas:
+            return []
+        near = self.works_under(self.area_layer.bounds(area))
+        return sorted(key for key in near if area in self.area_layer.over(self.works[key].place))
 
     def works_under(self, bounds: Bounds) -> list[str]:
         """Return the works whose envelope meets bounds."""
@@ -298,10 +305,20 @@ class State:
         if before is not None and not before.kind.is_period:
             meetings = self._meetings[before.kind, before.municipality]
             del meetings[bisect_left(meetings, before.start.toordinal())]
+        self.periods.pop(entry.id, None)
+        self.period_layer.remove(entry.id)
         if not entry.kind.is_period:
             insort(self._meetings[entry.kind, entry.municipality], entry.start.toordinal())
+        else:
+            self.periods[entry.id] = entry
+            if entry.geometry is not None:
+                self.period_layer.put(entry.id, entry.geometry)
         self.calendar[entry.id] = entry
         return before
+
+    def is_within(self, entry: CalendarEntry, work: PlacedWork) -> bool:
+        """Tell whether a work lies where a calendar period holds."""
+        return entry.geometry is None or entry.id in self.period_layer.over(work.place)
 
     def first_meeting(self, kind: CalendarKind, municipality: str | None, day: int) -> int | None:
         """Return the first meeting on or after a day that counts in a municipality."""
@@ -313,6 +330,17 @@ class State:
             if place < len(meetings):
                 days.append(meetings[place])
         return min(days, default=None)
+
+    def last_meeting(self, kind: CalendarKind, municipality: str | None, day: int) -> int | None:
+        """Return the last meeting before a day that counts in a municipality."""
+        names = (None,) if municipality is None else (None, municipality)
+        days = []
+        for name in names:
+            meetings = self._meetings.get((kind, name), [])
+            place = bisect_left(meetings, day)
+            if place > 0:
+                days.append(meetings[place - 1])
+        return max(days, default=None)
 
 
 def _differs(before: Policies, after: Policies, municipality: str | None) -> bool:
