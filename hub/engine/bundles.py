@@ -31,7 +31,7 @@ def bundle_of(view: View, anchor_id: str) -> Bundle | None:
     anchor = view.work(anchor_id)
     if anchor is None or not _is_anchor(view, anchor):
         return None
-    riders = _riders(view, anchor)
+    riders = view.riders_of(anchor.id)
     members = sorted({work.id for work in riders} | set(_neighbours(view, anchor)))
     if not members:
         return None
@@ -58,12 +58,6 @@ def _is_anchor(view: View, work: PlacedWork) -> bool:
         and work.is_active(view.ref)
         and leads(work, view.state.policy_of(work))
     )
-
-
-def _riders(view: View, anchor: PlacedWork) -> list[PlacedWork]:
-    ids = sorted(view.state.riders.get(anchor.id, ()))
-    works = (view.work(rider) for rider in ids)
-    return [work for work in works if work is not None and work.is_active(view.ref)]
 
 
 def _neighbours(view: View, anchor: PlacedWork) -> Iterator[str]:

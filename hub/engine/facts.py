@@ -6,15 +6,18 @@ options are weighed by asking the same rules in another view.
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from hub.engine.places import PairGeometry
 from hub.engine.sources import GroupKey
 from hub.engine.state import PlacedWork, State
+from hub.model.bundle import Bundle
 from hub.model.intervention import Dependency
 from hub.model.policy import PolicyValues
-from hub.model.reference import DigMoratorium
+from hub.model.reference import AreaProfile, CalendarEntry, DigMoratorium, KnownNetwork
 from hub.model.vocabulary import CalendarKind
 from hub.rules.rule import Draft, Rule, Scope
 from hub.rules.work import Work
@@ -48,7 +51,7 @@ class GeometryCache:
 class View:
     """The state, with at most one work replaced and one pair taken as joint."""
 
-    __slots__ = ("_as_joint", "_replaced", "geometries", "pair_rules", "ref", "state")
+    __slots__ = ("_as_joint", "_in_area", "_replaced", "geometries", "pair_rules", "ref", "state")
 
     def __init__(
         self,
@@ -66,16 +69,19 @@ class View:
         self.pair_rules = pair_rules
         self._replaced = replaced
         self._as_joint = as_joint
+        self._in_area: dict[str, list[str]] = {}
 
     def imagined(self, replaced: PlacedWork, as_joint: frozenset[str]) -> View:
         """Return the view in which a work is replaced and a pair is joint."""
-        return View(
+        view = View(
             self.state,
             geometries=self.geometries,
             pair_rules=self.pair_rules,
             replaced=replaced,
             as_joint=as_joint,
         )
+        view._in_area = self._in_area
+        return view
 
     def work(self, work_id: str) -> PlacedWork | None:
         """Return a work of the programme."""
@@ -87,6 +93,29 @@ class View:
         """Tell whether a work is in the programme and active."""
         work = self.work(work_id)
         return work is not None and work.is_active(self.ref)
+
+    def riders_of(self, work_id: str) -> list[PlacedWork]:
+        """Return the active works that ride along with a work, by id."""
+        works = (self.work(rider) for rider in sorted(self.state.riders.get(work_id, ())))
+        return [work for work in works if work is not None and work.is_active(self.ref)]
+
+    def has_riders(self, work_id: str) -> bool:
+        """Tell whether an active work rides along with a work."""
+        return any(self.is_active(rider) for rider in self.state.riders.get(work_id, ()))
+
+    def works_in(self, area: str) -> list[PlacedWork]:
+        """Return the works whose footprint overlaps an area, by id."""
+        ids = self._in_area.get(area)
+        if ids is None:
+            ids = self._in_area[area] = self.state.works_in(area)
+        works = (self.work(key) for key in ids)
+        return [work for work in works if work is not None]
+
+    def distance_m(self, a: PlacedWork, b: PlacedWork) -> float:
+        """Return the distance between two works, infinite where a place is unknown."""
+        first, second = (a, b) if a.id < b.id else (b, a)
+        geometry = self.geometries.of(first, second)
+        return math.inf if geometry is None else geometry.distance_m
 
     def is_joint(self, a: PlacedWork, b: PlacedWork) -> bool:
         """Tell whether two works are done together (model 2.10); `a` has the smaller id."""
@@ -103,6 +132,30 @@ class View:
         geometry = self.geometries.of(a, b)
         reach = float(self.state.policy_of(a)["coupling_distance_m"])
         return geometry is None or geometry.distance_m <= reach
+
+
+def joint_groups(view: View, works: Sequence[Work]) -> list[list[Work]]:
+    """Return works in the classes of the relation joint among them, closed transitively."""
+    group_of = {work.id: [work] for work in works}
+    riders: dict[str, list[str]] = defaultdict(list)
+    for work in works:
+        if work.plan.ride_along_with is not None:
+            riders[work.plan.ride_along_with].append(work.id)
+    for leader, ids in riders.items():
+        together = [leader, *ids] if leader in group_of else ids
+        for place, a in enumerate(together):
+            for b in together[place + 1 :]:
+                if group_of[a] is not group_of[b] and _is_joint(view, a, b):
+                    merged = group_of[a] + group_of[b]
+                    group_of.update((work.id, merged) for work in merged)
+    groups = {id(group_of[work.id]): group_of[work.id] for work in works}
+    order = {work.id: place for place, work in enumerate(works)}
+    return [sorted(group, key=lambda work: order[work.id]) for group in groups.values()]
+
+
+def _is_joint(view: View, a: str, b: str) -> bool:
+    first, second = view.work(min(a, b)), view.work(max(a, b))
+    return first is not None and second is not None and view.is_joint(first, second)
 
 
 class UnitFacts:
@@ -142,9 +195,24 @@ class WorkUnitFacts(UnitFacts):
         return None if leader is None else self.view.work(leader)
 
     @property
+    def has_riders(self) -> bool:
+        """Tell whether an active work rides along with this one."""
+        return self.view.has_riders(self.work.id)
+
+    @property
     def moratoria(self) -> Sequence[DigMoratorium]:
         """Return the moratoria over the work's footprint."""
         return self.view.state.moratoria_over(self.work)
+
+    @property
+    def areas(self) -> Sequence[AreaProfile]:
+        """Return the areas over the work's footprint."""
+        return self.view.state.areas_over(self.work)
+
+    @property
+    def periods(self) -> Sequence[CalendarEntry]:
+        """Return the closed and sensitive periods that apply to the work."""
+        return self.view.state.periods_of(self.work)
 
     def policy_with(self, other: Work) -> PolicyValues:
         """Return the values in force for a finding about this work and another one."""
@@ -153,6 +221,10 @@ class WorkUnitFacts(UnitFacts):
     def first_meeting(self, kind: CalendarKind, day: int) -> int | None:
         """Return the first meeting on or after a day in the work's municipality."""
         return self.view.state.first_meeting(kind, self.work.plan.municipality, day)
+
+    def last_meeting(self, kind: CalendarKind, day: int) -> int | None:
+        """Return the last meeting before a day in the work's municipality."""
+        return self.view.state.last_meeting(kind, self.work.plan.municipality, day)
 
     def is_known(self, reference: str) -> bool:
         """Tell whether an id names a work of the programme."""
@@ -254,3 +326,80 @@ class SourceUnitFacts(UnitFacts):
         if first is not None and first > self.ref:
             self.holds_until(first)
         return self.view.state.sources.stale(key, self.ref)
+
+
+class BundleUnitFacts(UnitFacts):
+    """A leading work with the works around it."""
+
+    def __init__(self, view: View, anchor: PlacedWork, bundle: Bundle | None) -> None:
+        super().__init__(view, view.state.policy_of(anchor))
+        self.anchor = anchor
+        self.bundle = bundle
+
+    @cached_property
+    def riders(self) -> Sequence[Work]:
+        """Return the active works that ride along with it."""
+        return self.view.riders_of(self.anchor.id)
+
+    def has_riders(self, work: Work) -> bool:
+        """Tell whether an active work rides along with a work."""
+        return self.view.has_riders(work.id)
+
+
+class AreaUnitFacts(UnitFacts):
+    """A street segment or neighbourhood with the works in it."""
+
+    def __init__(self, view: View, area: AreaProfile) -> None:
+        super().__init__(view, view.state.policy_of(None))
+        self.area = area
+
+    @cached_property
+    def works(self) -> Sequence[PlacedWork]:
+        """Return the works whose footprint overlaps it."""
+        return self.view.works_in(self.area.id)
+
+    def covered_share(self, work: Work) -> float:
+        """Return which part of the area the widened footprint of a work covers."""
+        state = self.view.state
+        place = state.works[work.id].place
+        if place is None:
+            return 0.0
+        shape = state.area_layer.shape(self.area.id)
+        return place.share_of(self.area.id, shape, self.policy["coupling_distance_m"])
+
+    def joint_groups(self, works: Sequence[Work]) -> list[list[Work]]:
+        """Return works in groups that are done together."""
+        return joint_groups(self.view, works)
+
+
+class PartnerUnitFacts(UnitFacts):
+    """A work and the parties with assets under it."""
+
+    def __init__(self, view: View, work: PlacedWork) -> None:
+        super().__init__(view, view.state.policy_of(work))
+        self.work = work
+
+    @cached_property
+    def networks(self) -> Sequence[tuple[AreaProfile, KnownNetwork]]:
+        """Return the networks known in the areas over the work."""
+        return [
+            (area, network)
+            for area in self.view.state.areas_over(self.work)
+            for network in area.known_networks or ()
+        ]
+
+    def is_planned_nearby(self, network: KnownNetwork) -> bool:
+        """Tell whether its organisation has an active work of its discipline near the work."""
+        reach = float(self.policy["coupling_distance_m"])
+        return any(
+            other.plan.discipline is network.discipline
+            and other.owner == network.organisation
+            and other.is_active(self.ref)
+            and self.view.distance_m(self.work, other) <= reach
+            for other in self._near
+        )
+
+    @cached_property
+    def _near(self) -> list[PlacedWork]:
+        found = (self.view.work(other) for other in self.view.state.near(self.work))
+        return [work for work in found if work is not None]

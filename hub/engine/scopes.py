@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
+from hub.engine.bundles import bundle_of
 from hub.engine.facts import (
+    AreaUnitFacts,
+    BundleUnitFacts,
     DependencyUnitFacts,
     PairUnitFacts,
+    PartnerUnitFacts,
     SourceUnitFacts,
     UnitFacts,
     View,
@@ -22,7 +26,14 @@ from hub.engine.facts import (
 from hub.engine.places import shape_of
 from hub.engine.sources import GroupKey, group_of
 from hub.engine.state import PlacedWork, State
-from hub.model.reference import CalendarEntry, DigMoratorium, PolicyGoal, ReferenceItem
+from hub.model.reference import (
+    AreaProfile,
+    CalendarEntry,
+    DigMoratorium,
+    PolicyGoal,
+    ReferenceItem,
+)
+from hub.model.vocabulary import AreaKind, CalendarKind
 from hub.rules.rule import Scope, Unit
 
 
@@ -39,6 +50,26 @@ class WorkChange:
     def activity_changed(self) -> bool:
         """Tell whether the work became active or stopped being so."""
         return self.was_active != self.is_active
+
+    @property
+    def relation_changed(self) -> bool:
+        """Tell whether it may count as a rider where it did not before, or the other way round."""
+        before = None if self.before is None else self.before.plan.ride_along_with
+        return self.activity_changed or before != self.after.plan.ride_along_with
+
+    @property
+    def leaders(self) -> set[str]:
+        """Return the works it rode or rides along with."""
+        works = (self.before, self.after)
+        leaders = {None if work is None else work.plan.ride_along_with for work in works}
+        return {leader for leader in leaders if leader is not None}
+
+    @property
+    def places(self) -> list[PlacedWork]:
+        """Return the work as it was and is, once where it did not move in space."""
+        if self.before is None or self.before.place is self.after.place:
+            return [self.after]
+        return [self.before, self.after]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +110,12 @@ class WorkUnits:
             yield (Scope.WORK, work)
 
     def touched_by_work(self, state: State, change: WorkChange) -> Iterator[Unit]:
-        """Yield the work and its riders; for a new one also the works that already name it."""
+        """Yield the work, its riders, the works it rides with; of a new one all that name it."""
         work = change.after.id
         yield (Scope.WORK, work)
+        if change.relation_changed:
+            for leader in change.leaders:
+                yield (Scope.WORK, leader)
         for rider in state.riders.get(work, ()):
             yield (Scope.WORK, rider)
         if change.before is None:
@@ -89,12 +123,12 @@ class WorkUnits:
                 yield (Scope.WORK, waiting)
 
     def touched_by_item(self, state: State, change: ItemChange) -> Iterator[Unit]:
-        """Yield works under a moratorium, works a meeting decides on, works that name a goal."""
+        """Yield works under a moratorium or area, works the calendar may hold, works of a goal."""
         match change.after:
-            case DigMoratorium():
+            case DigMoratorium() | AreaProfile():
                 yield from self._under(state, change)
             case CalendarEntry():
-                yield from self._deciding(state, change)
+                yield from self._in_calendar(state, change)
             case PolicyGoal() as goal if change.before is None:
                 for work in state.contributing.get(goal.id, ()):
                     yield (Scope.WORK, work)
@@ -103,17 +137,20 @@ class WorkUnits:
 
     def _under(self, state: State, change: ItemChange) -> Iterator[Unit]:
         for item in (change.before, change.after):
-            if isinstance(item, DigMoratorium):
+            if isinstance(item, DigMoratorium | AreaProfile):
                 for work in state.works_under(shape_of(item.geometry).bounds):
                     yield (Scope.WORK, work)
 
-    def _deciding(self, state: State, change: ItemChange) -> Iterator[Unit]:
-        entries = [item for item in (change.before, change.after) if item is not None]
-        kinds = [item.kind for item in entries if isinstance(item, CalendarEntry)]
-        if all(kind.is_period for kind in kinds):
-            return
-        for work in state.deciding:
-            yield (Scope.WORK, work)
+    def _in_calendar(self, state: State, change: ItemChange) -> Iterator[Unit]:
+        entries = (change.before, change.after)
+        kinds = {item.kind for item in entries if isinstance(item, CalendarEntry)}
+        for work in state.works.values():
+            if (
+                any(kind.is_period for kind in kinds)
+                or (CalendarKind.BUDGET_GATE in kinds and work.plan.funding is not None)
+                or work.id in state.deciding
+            ):
+                yield (Scope.WORK, work.id)
 
     def facts(self, view: View, unit: Unit) -> UnitFacts | None:
         """Return the facts of a work."""
@@ -226,12 +263,120 @@ class SourceUnits:
         return SourceUnitFacts(view, (unit[1], unit[2]))
 
 
+class BundleUnits:
+    """Each leading work that others ride along with."""
+
+    def all(self, state: State) -> Iterator[Unit]:
+        """Yield every work that is ridden along with; all works where policy asks for no rider."""
+        for work in state.works if state.judges_lone_anchors else state.riders:
+            yield (Scope.BUNDLE, work)
+
+    def touched_by_work(self, state: State, change: WorkChange) -> Iterator[Unit]:
+        """Yield the bundles of the work, of its leaders, and of theirs: their gaps count there."""
+        yield (Scope.BUNDLE, change.after.id)
+        for leader in change.leaders:
+            yield (Scope.BUNDLE, leader)
+            above = state.works.get(leader)
+            top = None if above is None else above.plan.ride_along_with
+            if change.relation_changed and top is not None:
+                yield (Scope.BUNDLE, top)
+        if state.judges_lone_anchors:
+            for work in change.places:
+                for other in state.near(work):
+                    yield (Scope.BUNDLE, other)
+
+    def touched_by_item(self, state: State, change: ItemChange) -> Iterator[Unit]:
+        """Yield nothing: no reference data matters to a bundle."""
+        yield from ()
+
+    def facts(self, view: View, unit: Unit) -> UnitFacts | None:
+        """Return the facts of a bundle, None where nothing is led."""
+        anchor = view.work(unit[1])
+        if anchor is None:
+            return None
+        leads = view.state.judges_lone_anchors or view.has_riders(anchor.id)
+        return BundleUnitFacts(view, anchor, bundle_of(view, anchor.id)) if leads else None
+
+
+class AreaUnits:
+    """Each street segment, neighbourhood, or area of which the room below ground is known."""
+
+    def all(self, state: State) -> Iterator[Unit]:
+        """Yield every area in which works are added up."""
+        for area in state.areas.values():
+            if _adds_up(area):
+                yield (Scope.AREA, area.id)
+
+    def touched_by_work(self, state: State, change: WorkChange) -> Iterator[Unit]:
+        """Yield the areas of the work; those of its riders if it (in)activates."""
+        for work in change.places:
+            yield from self._over(state, work)
+        if change.activity_changed:
+            for rider in state.riders.get(change.after.id, ()):
+                yield from self._over(state, state.works[rider])
+
+    def _over(self, state: State, work: PlacedWork) -> Iterator[Unit]:
+        for area in state.areas_over(work):
+            if _adds_up(area):
+                yield (Scope.AREA, area.id)
+
+    def touched_by_item(self, state: State, change: ItemChange) -> Iterator[Unit]:
+        """Yield the area that changed."""
+        if isinstance(change.after, AreaProfile):
+            yield (Scope.AREA, change.after.id)
+
+    def facts(self, view: View, unit: Unit) -> UnitFacts | None:
+        """Return the facts of an area."""
+        area = view.state.areas.get(unit[1])
+        return None if area is None else AreaUnitFacts(view, area)
+
+
+def _adds_up(area: AreaProfile) -> bool:
+    return area.kind is not AreaKind.OTHER or area.below_ground_free_width_m is not None
+
+
+class PartnerUnits:
+    """Each work over networks that are known."""
+
+    def all(self, state: State) -> Iterator[Unit]:
+        """Yield every work in an area with known networks."""
+        for area in sorted(state.network_areas):
+            for work in state.works_in(area):
+                yield (Scope.PARTNER, work)
+
+    def touched_by_work(self, state: State, change: WorkChange) -> Iterator[Unit]:
+        """Yield the work, and the works over known networks near where it was and is."""
+        if not state.network_areas:
+            return
+        yield (Scope.PARTNER, change.after.id)
+        for work in change.places:
+            for other in state.near(work):
+                over = state.area_layer.over(state.works[other].place)
+                if not state.network_areas.isdisjoint(over):
+                    yield (Scope.PARTNER, other)
+
+    def touched_by_item(self, state: State, change: ItemChange) -> Iterator[Unit]:
+        """Yield the works under the area as it was and is."""
+        for item in (change.before, change.after):
+            if isinstance(item, AreaProfile) and item.known_networks:
+                for work in state.works_under(shape_of(item.geometry).bounds):
+                    yield (Scope.PARTNER, work)
+
+    def facts(self, view: View, unit: Unit) -> UnitFacts | None:
+        """Return the facts of a work and what lies under it."""
+        work = view.work(unit[1])
+        return None if work is None else PartnerUnitFacts(view, work)
+
+
 SCOPES: Mapping[Scope, ScopeUnits] = MappingProxyType(
     {
         Scope.WORK: WorkUnits(),
         Scope.DEPENDENCY: DependencyUnits(),
         Scope.PAIR: PairUnits(),
         Scope.SOURCE: SourceUnits(),
+        Scope.BUNDLE: BundleUnits(),
+        Scope.AREA: AreaUnits(),
+        Scope.PARTNER: PartnerUnits(),
     }
 )
 

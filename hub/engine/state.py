@@ -316,9 +316,22 @@ class State:
         self.calendar[entry.id] = entry
         return before
 
-    def is_within(self, entry: CalendarEntry, work: PlacedWork) -> bool:
-        """Tell whether a work lies where a calendar period holds."""
-        return entry.geometry is None or entry.id in self.period_layer.over(work.place)
+    def periods_of(self, work: PlacedWork) -> list[CalendarEntry]:
+        """Return the closed and sensitive periods that apply to a work, by id."""
+        return [
+            self.periods[key]
+            for key in sorted(self.periods)
+            if self._applies(self.periods[key], work)
+        ]
+
+    def _applies(self, entry: CalendarEntry, work: PlacedWork) -> bool:
+        plan = work.plan
+        return (
+            (entry.municipality is None or entry.municipality == plan.municipality)
+            and (entry.disciplines is None or plan.discipline in entry.disciplines)
+            and (entry.work_types is None or plan.work_type in entry.work_types)
+            and (entry.geometry is None or entry.id in self.period_layer.over(work.place))
+        )
 
     def first_meeting(self, kind: CalendarKind, municipality: str | None, day: int) -> int | None:
         """Return the first meeting on or after a day that counts in a municipality."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from hub.model.bundle import Bundle
 from hub.model.intervention import Dependency
 from hub.model.policy import PolicyValues
-from hub.model.reference import DigMoratorium
+from hub.model.reference import AreaProfile, CalendarEntry, DigMoratorium, KnownNetwork
 from hub.model.vocabulary import CalendarKind
 from hub.rules.work import Work
 
@@ -47,14 +48,29 @@ class WorkFacts(Facts, Protocol):
         """Return the work it rides along with, if it is in the programme."""
 
     @property
+    def has_riders(self) -> bool:
+        """Tell whether an active work rides along with this one."""
+
+    @property
     def moratoria(self) -> Sequence[DigMoratorium]:
         """Return the moratoria whose geometry overlaps the work's footprint, by id."""
+
+    @property
+    def areas(self) -> Sequence[AreaProfile]:
+        """Return the areas whose geometry overlaps the work's footprint, by id."""
+
+    @property
+    def periods(self) -> Sequence[CalendarEntry]:
+        """Return the closed and sensitive periods that apply to the work, by id (model 6)."""
 
     def policy_with(self, other: Work) -> PolicyValues:
         """Return the values in force for a finding about this work and another one."""
 
     def first_meeting(self, kind: CalendarKind, day: int) -> int | None:
-        """Return the first meeting of a kind on or after a day in the work's municipality."""
+        """Return the first meeting or gate on or after a day in the work's municipality."""
+
+    def last_meeting(self, kind: CalendarKind, day: int) -> int | None:
+        """Return the last meeting or gate before a day in the work's municipality."""
 
     def is_known(self, reference: str) -> bool:
         """Tell whether an id names a work of the programme, withdrawn ones included."""
@@ -131,3 +147,58 @@ class SourceFacts(Facts, Protocol):
     @property
     def stale(self) -> tuple[int, int | None]:
         """Return how many works were confirmed too long ago, and the day the oldest was."""
+
+
+class BundleFacts(Facts, Protocol):
+    """A leading work with the works around it; the values are those of the leading work."""
+
+    @property
+    def anchor(self) -> Work:
+        """Return the leading work."""
+
+    @property
+    def riders(self) -> Sequence[Work]:
+        """Return the active works that ride along with it, by id."""
+
+    @property
+    def bundle(self) -> Bundle | None:
+        """Return the bundle with its score, None where there is none."""
+
+    def has_riders(self, work: Work) -> bool:
+        """Tell whether an active work rides along with a work."""
+
+
+class AreaFacts(Facts, Protocol):
+    """A street segment or neighbourhood; the values are those that hold everywhere."""
+
+    @property
+    def area(self) -> AreaProfile:
+        """Return the area."""
+
+    @property
+    def works(self) -> Sequence[Work]:
+        """Return the works whose footprint overlaps it, by id; withdrawn ones are left out."""
+
+    def covered_share(self, work: Work) -> float:
+        """Return which part of the area the widened footprint of a work covers (rules 3.4)."""
+
+    def joint_groups(self, works: Sequence[Work]) -> list[list[Work]]:
+        """Return works in groups that are done together, each in the order given.
+
+        Two works are in one group where a chain of joint works among those given ties them.
+        """
+
+
+class PartnerFacts(Facts, Protocol):
+    """A work and the parties with assets under it."""
+
+    @property
+    def work(self) -> Work:
+        """Return the work."""
+
+    @property
+    def networks(self) -> Sequence[tuple[AreaProfile, KnownNetwork]]:
+        """Return the networks known in the areas that overlap the work's footprint."""
+
+    def is_planned_nearby(self, network: KnownNetwork) -> bool:
+        """Tell whether its organisation has an active work of its discipline near the work."""

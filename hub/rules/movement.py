@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub.model.finding import Evidence, Feasibility, MustAct, Option
@@ -9,7 +10,11 @@ from hub.model.policy import PolicyValues
 from hub.rules.facts import Facts
 from hub.rules.work import Work, leads, leads_by_assumption
 
-BOTH_RUNNING, UNDECIDED = "both_running", "undecided"
+BOTH_RUNNING, UNDECIDED, ONLY_PARTY = "both_running", "undecided", "only_party"
+_CRITERIA = (
+    *("running", "role", "firmness", "shift_room", "registered_later"),
+    *(UNDECIDED, BOTH_RUNNING),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,31 @@ def mover_of(a: Work, b: Work, facts: Facts) -> Mover:
         or _by_registration(a, b)
         or Mover(None, UNDECIDED)
     )
+
+
+def mover_of_all(works: Sequence[Work], facts: Facts) -> Mover:
+    """Return which of several works is asked to move: the one that would move for each other one.
+
+    Its reason is the weakest by which it does. A work that need not move for one other cannot be
+    it, so one round leaves one candidate, which a second round holds against all.
+    """
+    if len(works) == 1:
+        return Mover(works[0], ONLY_PARTY)
+    candidate: Work | None = None
+    for work in works:
+        candidate = work if candidate is None else mover_of(candidate, work, facts).work
+    reason = 0
+    for other in works if candidate is not None else ():
+        if candidate is None or other is candidate:
+            continue
+        mover = mover_of(candidate, other, facts)
+        reason = max(reason, _CRITERIA.index(mover.reason))
+        if mover.work is not candidate:
+            candidate = None
+    if candidate is not None:
+        return Mover(candidate, _CRITERIA[reason])
+    running = all(work.is_running for work in works)
+    return Mover(None, BOTH_RUNNING if running else UNDECIDED)
 
 
 def _by_running(a: Work, b: Work) -> Mover | None:
