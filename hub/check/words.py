@@ -60,7 +60,7 @@ REASONS = {
     "slippage": Texts("de leidende opgave schuift", "the leading work keeps slipping"),
     "programme_owner": Texts("eigenaar van het programma", "owner of the programme"),
 }
-_ACTIONS = {
+ACTIONS = {
     "combine": Texts("voer de werken samen uit", "do the works together"),
     "coordinate_site": Texts("stem af op de bouwplaats", "coordinate on site"),
     "apply_for_exemption": Texts("vraag ontheffing aan", "apply for an exemption"),
@@ -140,7 +140,7 @@ def option_in_words(option: Option, language: Language) -> str:
             else f"move {work} {days} days {direction}"
         )
     else:
-        known = _ACTIONS.get(option.action)
+        known = ACTIONS.get(option.action)
         text = known.in_language(language) if known else option.action.replace("_", " ")
         if work:
             text += f": {work}"

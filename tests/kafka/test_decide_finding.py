@@ -6,8 +6,11 @@ from datetime import date
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from hub import bootstrap
+from hub.cli import cli
+from hub.contracts.codec import Codec
 from hub.errors import ConfigurationError, RejectedRecordError
 from hub.kafka.client_config import KafkaConnection
 from hub.live.deciding import decision_id
@@ -133,13 +136,18 @@ def test_a_declined_opportunity_is_resolved_and_an_answer_after_that_is_late(
         assert worker.stop() == 0
 
 
-def test_a_decision_that_no_worker_takes_is_kept_and_said_so(
-    live: LiveProgramme, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert decide("acknowledge", finding=FINDING, patience_s=0.5) == 3
+def test_a_decision_that_no_worker_takes_is_kept_and_said_so(live: LiveProgramme) -> None:
+    typed = ["decide", "counter", FINDING, "--by", "heat-co", "--on", "2026-11-20"]
 
-    assert "no worker has processed it" in capsys.readouterr().out
-    assert live.count("decisions") == 1
+    ran = CliRunner().invoke(cli, [*typed, "--reason", "in 2030", "--id", "d-1", "--wait", "0.5"])
+
+    assert ran.exit_code == 3
+    assert "d-1: sent, and kept on" in ran.output
+    assert "no worker has processed it" in ran.output
+    (kept,) = live.topics.read("decisions", 0)
+    decision = Codec().decode_decision(kept.value)
+    assert (decision.kind, decision.by, decision.reason) == ("counter", "heat-co", "in 2030")
+    assert decision.on == date(2026, 11, 20)
 
 
 def test_a_decision_that_is_none_is_told_and_not_sent(live: LiveProgramme) -> None:
