@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     worker_id: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9._-]{1,100}$",
-        description="stable and unique per worker: a restart then moves no partitions",
+        description="stable and unique per worker: one that was killed then returns at once",
     )
     session_timeout_seconds: float = Field(
         20.0, ge=6, le=300, description="a silent worker loses its partitions after this"

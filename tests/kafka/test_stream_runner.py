@@ -125,7 +125,7 @@ def test_somebody_else_who_writes_our_output_ends_the_process(topics: Topics) ->
 
 def test_a_stop_in_the_middle_of_batches_repeats_nothing(topics: Topics) -> None:
     with Feed(topics, per_second=500) as feed:
-        for _ in range(3):
+        for _ in range(2):
             before = topics.ends(OUTPUT)[0]
             with counting(topics, slow_seconds=0.002) as worker:
                 wait_until(lambda at=before: topics.ends(OUTPUT)[0] > at + 50, "it works")  # type: ignore[misc]
