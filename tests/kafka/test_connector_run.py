@@ -225,6 +225,19 @@ def plan(tmp_path: Path) -> Path:
     return tmp_path / "plan.csv"
 
 
+STARTED: list[subprocess.Popen[str]] = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_running() -> Iterator[None]:
+    yield
+    while STARTED:
+        process = STARTED.pop()
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
 def write_plan(path: Path, titles: dict[str, str]) -> None:
     text = "Nr;Titel\n" + "".join(f"{number};{title}\n" for number, title in titles.items())
     part = path.with_suffix(".part")
@@ -242,13 +255,15 @@ def connector(
         "HUB_HTTP_PORT": "0",
     }
     command = [sys.executable, "-m", "hub", "connect", "run", "tabular"]
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [*command, "--settings", str(plan.with_name("s.toml")), *more],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
+    STARTED.append(process)
+    return process
 
 
 def held_by_readers(connection: KafkaConnection, catalogue: Catalogue) -> dict[str, str]:
