@@ -65,7 +65,10 @@ def run(
 class _Fold:
     def __init__(self, programme: Programme, precedence: SourcePrecedence | None) -> None:
         self._register = Register(precedence)
-        self._detect = Detect(reference_date=programme.reference_date)
+        self._detect = Detect(
+            reference_date=programme.reference_date,
+            write_options=False,  # `present` works them out once, for the final state
+        )
         self._today = programme.reference_date
 
     def initial(self, programme: Programme, progress: Progress | None) -> StepResult:
