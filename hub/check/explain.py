@@ -25,8 +25,11 @@ from hub.model.finding import EvidenceValue, Finding
 from hub.model.intervention import Source
 from hub.model.policy import THRESHOLDS
 from hub.model.reference import PolicyConfig, ReferenceItem, reference_key
+from hub.model.vocabulary import Classification
 from hub.rules import explain, installed
 from hub.rules.rule import Language, Rule, Texts, key_of
+
+_MOST_PARTIES = 25
 
 
 def no_such_finding(finding_id: str, known: Iterable[str], where: str) -> ConfigurationError:
@@ -50,12 +53,22 @@ def explanation_text(finding_id: str, scene: Scene, language: Language, *, where
     return "\n".join(_Explanation(finding, scene, language).lines()) + "\n"
 
 
+def _rule_of(finding: Finding) -> Rule:
+    rule = installed().get(finding.rule)
+    if rule is None:
+        raise ConfigurationError(
+            f"{finding.id}: came a finding of rule '{finding.rule}'; expected one of"
+            f" {', '.join(installed())}; explain it with the version of the hub that wrote it"
+        )
+    return rule
+
+
 class _Explanation:
     def __init__(self, finding: Finding, scene: Scene, language: Language) -> None:
         self._finding = finding
         self._scene = scene
         self._language = language
-        self._rule: Rule = installed()[finding.rule]
+        self._rule = _rule_of(finding)
         self._works = scene.works
         self._values = tuple(
             values_in_force(
@@ -72,6 +85,8 @@ class _Explanation:
         yield ""
         yield self._event_text() or explain(finding, language=self._language, name=self._name)
         yield from self._section(_RULE, self._rule_lines())
+        yield from self._section(_ANSWER, self._answer_lines())
+        yield from self._section(_YIELD, self._yield_lines())
         yield from self._section(_POLICY, self._policy_lines())
         yield from self._section(_INPUTS, self._input_lines())
         yield from self._section(_MEASURED, self._measured_lines())
@@ -111,6 +126,7 @@ class _Explanation:
         yield f"{self._in(_SINCE)} {finding.first_seen}; {self._in(_LOOKED_FROM)} " + str(
             self._scene.reference_date
         )
+        yield f"{self._in(_SHOWN_TO)}: {self._in(_CLASSIFICATIONS[finding.classification])}"
 
     def _standing(self, finding: Finding) -> str:
         words = [
@@ -120,6 +136,29 @@ class _Explanation:
         ]
         text = ", ".join(self._in(word).lower() for word in words)
         return text if finding.cause is None else f"{text}; {self._in(CAUSES[finding.cause])}"
+
+    def _answer_lines(self) -> Iterator[str]:
+        """Yield who is asked to answer, by when and how; only feedback asks that."""
+        finding = self._finding
+        if finding.addressee is None:
+            return
+        yield f"{self._in(_ASKED_OF)}: {finding.addressee}"
+        if finding.answer_by is not None:
+            late = f" ({self._in(_OVERDUE)})" if finding.answer_overdue else ""
+            yield f"{self._in(_ANSWER_BY)}: {finding.answer_by}{late}"
+        for kind in finding.possible_answers:
+            yield f"hub decide {kind.value} '{finding.id}' --by {finding.addressee}"
+
+    def _yield_lines(self) -> Iterator[str]:
+        """Yield what taking an opportunity would save, and who would move."""
+        saved = self._finding.savings
+        if saved is not None:
+            yield f"{self._in(_AREA)}: {self._value(saved.area_m2, 'm2')}"
+            yield f"{self._in(_AMOUNT)}: {self._value(saved.amount_cents, 'cents')}"
+            yield f"{self._in(_NUISANCE)}: {self._value(saved.nuisance_days, 'days')}"
+        for work, days in sorted((self._finding.moves or {}).items()):
+            if days:
+                yield f"{self._name(work)}: {self._value(days, 'days')}"
 
     def _policy_lines(self) -> Iterator[str]:
         yield f"{self._in(_POLICY_VERSION)}: {self._finding.policy_version}"
@@ -142,7 +181,8 @@ class _Explanation:
     # -- what went in -----------------------------------------------------------------------------
 
     def _input_lines(self) -> Iterator[str]:
-        for party in self._finding.parties:
+        more = len(self._finding.parties) - _MOST_PARTIES
+        for party in self._finding.parties[:_MOST_PARTIES]:
             state = self._scene.states.get(party)
             if state is None or state.entry is None:
                 yield f"{party}: {self._in(_NOT_THERE)}"
@@ -161,6 +201,8 @@ class _Explanation:
                     f" {iso(span.e_lo)}…{iso(span.e_hi)}"
                 )
 
+        if more > 0:
+            yield f"… {self._in(_AND_MORE)} {more}"
         for item in self._items():
             yield f"{reference_key(item)}"
             for name, value in write(item).items():
@@ -301,6 +343,21 @@ _INSTALLED = Texts("nu geïnstalleerd: versie", "now installed: version")
 _STANDS = Texts("Stand", "It stands")
 _SINCE = Texts("Sinds", "Since")
 _LOOKED_FROM = Texts("bekeken vanaf", "looked at from")
+_SHOWN_TO = Texts("Zichtbaar voor", "Shown to")
+_CLASSIFICATIONS = {
+    Classification.PUBLIC: Texts("iedereen", "everybody"),
+    Classification.PARTNERS: Texts("partners", "partners"),
+    Classification.RESTRICTED: Texts("alleen de partijen", "its parties only"),
+}
+_ANSWER = Texts("Antwoord gevraagd", "An answer is asked")
+_ASKED_OF = Texts("van", "of")
+_ANSWER_BY = Texts("uiterlijk", "by")
+_OVERDUE = Texts("te laat", "overdue")
+_YIELD = Texts("Wat het oplevert", "What it would bring")
+_AREA = Texts("minder open te breken", "less to be opened")
+_AMOUNT = Texts("minder herstelkosten", "less repair cost")
+_NUISANCE = Texts("minder hinder", "less nuisance")
+_AND_MORE = Texts("en nog", "and more:")
 _POLICY = Texts("Beleidswaarden", "Policy values")
 _POLICY_VERSION = Texts("versie in de bevinding", "version in the finding")
 _DEFAULT = Texts("standaard", "default")

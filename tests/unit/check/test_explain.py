@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from hub.check.explain import explanation_text
 from hub.check.inputs import _RULES_OF, fields_of
 from hub.check.scene import Moment, Scene
 from hub.errors import ConfigurationError
+from hub.model.finding import FindingKind
 from hub.model.intervention import INTERVENTION_FIELDS
+from hub.model.vocabulary import DecisionKind
 from hub.rules import explain, installed
 from hub.rules.rule import Language
 from tests.unit.check.programmes import scene, work
@@ -171,6 +174,62 @@ def test_money_is_written_as_people_write_it(tmp_path: Path):
 
     assert euros(123_456_789, Language.NL) == "€ 1.234.567,89"
     assert euros(123_456_789, Language.EN) == "€ 1,234,567.89"
+
+
+def test_feedback_tells_who_must_answer_by_when_and_how(collision: Scene):
+    asked = replace(
+        collision.findings[C01],
+        kind=FindingKind.FEEDBACK,
+        addressee="pol-climate",
+        answer_by=date(2027, 1, 7),
+        possible_answers=(DecisionKind.ACCEPT, DecisionKind.COUNTER),
+        answer_overdue=True,
+    )
+
+    lines = section(explained(replace(collision, findings={C01: asked})), "An answer is asked")
+
+    assert lines == [
+        "of: pol-climate",
+        "by: 2027-01-07 (overdue)",
+        f"hub decide accept '{C01}' --by pol-climate",
+        f"hub decide counter '{C01}' --by pol-climate",
+    ]
+
+
+def test_an_opportunity_tells_what_it_would_bring(tmp_path: Path):
+    paved = {"surface_type": "paving"}
+    _, found = scene(
+        tmp_path,
+        work("sewer:1", "2031", "2031", **paved),
+        work("heat:1", "2031", "2031", **paved),
+    )
+
+    lines = section(explained(found, finding="O01:heat:1|sewer:1"), "What it would bring")
+
+    assert lines == [
+        "less to be opened: 800.0 m²",
+        "less repair cost: € 48,000.00",
+        "less nuisance: unknown",
+    ]
+
+
+def test_a_finding_with_very_many_parties_is_told_in_bounded_length(collision: Scene):
+    many = tuple(f"heat:{number}" for number in range(500))
+    crowded = replace(collision.findings[C01], parties=("heat:1", "sewer:1", *many))
+
+    text = explained(replace(collision, findings={C01: crowded}, moments={
+        C01: (Moment(crowded, texts={Language.EN: "As told."}),)
+    }))  # fmt: skip
+
+    assert "… and more: 477" in section(text, "What this follows from")
+    assert len(text.splitlines()) < 150
+
+
+def test_a_finding_of_a_rule_that_is_not_installed_is_told(collision: Scene):
+    foreign = replace(collision.findings[C01], rule="C99")
+
+    with pytest.raises(ConfigurationError, match="came a finding of rule 'C99'"):
+        explained(replace(collision, findings={C01: foreign}))
 
 
 def test_a_line_of_arithmetic_without_its_facts_is_left_out():
