@@ -22,6 +22,26 @@ def value(finding: Finding, name: str) -> EvidenceValue:
     return next((item.value for item in finding.evidence if item.name == name), None)
 
 
+def listed(values: object, language: Language) -> str:
+    """Return values as an enumeration: a, b and c; whole numbers in a row as first to last."""
+    if not isinstance(values, tuple | list):
+        return "" if values is None else str(values)
+    years = [item for item in values if isinstance(item, int)]
+    if len(years) == len(values) > 2 and years[-1] - years[0] == len(years) - 1:
+        return f"{years[0]}–{years[-1]}"
+    words = [str(item) for item in values]
+    if len(words) < 2:
+        return "".join(words)
+    last = " en " if language is Language.NL else " and "
+    return ", ".join(words[:-1]) + last + words[-1]
+
+
+def euros(cents: EvidenceValue, language: Language) -> str:
+    """Return an amount of cents in whole euros, with the separators of the language."""
+    whole = f"{cents // 100:,}" if isinstance(cents, int) else "?"
+    return f"€ {whole.replace(',', '.') if language is Language.NL else whole}"
+
+
 def asked(finding: Finding, language: Language, name: Name) -> str:
     """Return who is asked to act, and why."""
     act = finding.must_act
@@ -119,6 +139,28 @@ _REASONS = {
     "own_process": ("het is het eigen besluitproces", "it is their own process"),
     "data": ("het zijn de eigen gegevens", "it is their own data"),
     "only_party": ("er is maar één partij", "there is only one party"),
+    "own_funding": ("het is de eigen dekking", "it is their own money"),
+    "own_governance": (
+        "het is het eigen opdrachtgeverschap",
+        "it is their own governance",
+    ),
+    "anchor": ("dit werk trekt de bundel", "this work leads the bundle"),
+    "calendar": ("het is de eigen planning", "it is their own timing"),
+    "asked_partner": (
+        "deze partij heeft hier netten en is gevraagd",
+        "this party has assets here and was asked",
+    ),
+    "approach": ("het is de eigen aanpak", "it is their own approach"),
+    "leader_gone": ("de leidende opgave is er niet meer", "the leading work is gone"),
+    "leading_sets_room": (
+        "de leidende opgave bepaalt de ruimte",
+        "the leading work sets the room",
+    ),
+    "leading_uncertain": (
+        "de meekoppelaar ligt vast en de leidende opgave niet",
+        "the rider is fixed and the leading work is not",
+    ),
+    "programme_owner": ("het gaat over het hele gebied", "it is about the whole area"),
 }
 _ACTIONS = {
     "combine": ("samen uitvoeren", "do the works together"),
@@ -133,4 +175,44 @@ _ACTIONS = {
     "ask_extra_meeting": ("een extra vergadering vragen", "ask for an extra meeting"),
     "new_proposal": ("een nieuw voorstel indienen", "submit a new proposal"),
     "correct_data": ("de gegevens verbeteren", "correct the data"),
+    "ask_funding": ("dekking vragen voor {who}", "ask funding for {who}"),
+    "reduce_scope": ("{who} kleiner maken", "reduce the scope of {who}"),
+    "move_budget": ("het budget van {who} verschuiven", "move the budget of {who}"),
+    "fill_political_client": (
+        "een bestuurlijk opdrachtgever aanwijzen",
+        "appoint a political client",
+    ),
+    "fill_official_client": (
+        "een ambtelijk opdrachtgever aanwijzen",
+        "appoint an official client",
+    ),
+    "fill_delivery_lead": ("een opdrachtnemer aanwijzen", "appoint a delivery lead"),
+    "fill_mandate": ("het mandaat verruimen", "widen the mandate"),
+    "fill_support": ("draagvlak verwerven", "gain support"),
+    "fill_capacity": ("tijd en mensen vrijmaken", "free time and people"),
+    "fill_split_portfolios": (
+        "één opdrachtgever voor de portefeuilles kiezen",
+        "choose one client for the portfolios",
+    ),
+    "fill_leading_role": ("{who} als leidend benoemen", "name {who} as leading"),
+    "integral_assignment": (
+        "het bestuur om een integrale opdracht vragen",
+        "ask the board for an integral assignment",
+    ),
+    "phase_works": ("de werken faseren", "phase the works"),
+    "share_trench": ("één sleuf delen", "share a trench"),
+    "other_route": ("een ander tracé kiezen", "choose another route"),
+    "answer": ("antwoorden", "answer"),
+    "register_plan": ("het plan aanmelden", "register the plan"),
+    "adapt_approach": (
+        "met het sociaal domein een aanpak afspreken",
+        "agree an approach with the social domain",
+    ),
+    "adapt_participation": ("de participatie aanpassen", "adapt the participation"),
+    "confirm_window": ("de periode van {who} bevestigen", "confirm the window of {who}"),
+    "ask_interim_decision": (
+        "een tussentijds besluit vragen",
+        "ask for a decision in between",
+    ),
+    "area_approach": ("het gebied als één opgave aanpakken", "take up the area as one task"),
 }
