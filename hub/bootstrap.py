@@ -296,6 +296,50 @@ def _told(settled: Settled, what: str) -> int:
     return EXIT_FOUND if settled.left else EXIT_DONE
 
 
+def replay(
+    file: Path | None,
+    *,
+    origin: str,
+    programme: str,
+    until: date | None,
+    since: date | None,
+    policy_file: Path | None,
+    rules: tuple[str, ...],
+    compare: Path | None,
+    export: Path | None,
+    form: str,
+    lang: str,
+) -> int:
+    """Fold a history again and print a report, an export or a comparison."""
+    from hub.replay import history
+    from hub.replay.command import ReplayOptions, policy_of_file, replay_history
+    from hub.replay.fold import Conditions
+
+    settings = load_settings()
+    conditions = Conditions(
+        until=until,
+        policy=None if policy_file is None else policy_of_file(policy_file),
+        rules=rules,
+        precedence=SourcePrecedence(
+            settings.source_precedence, settings.source_precedence_by_field
+        ),
+    )
+    if file is not None:
+        source = history.of_file(file)
+    else:
+        connection, catalogue = connection_of(settings), catalogue_of(settings)
+        partition = _partition_of(settings, programme)
+        if origin == "log":
+            source = history.of_log(connection, catalogue, partition)
+        else:
+            zone = ZoneInfo(settings.timezone)
+            source = history.of_inputs(connection, catalogue, partition, zone=zone)
+    options = ReplayOptions(
+        conditions=conditions, since=since, form=form, lang=lang, compare=compare, export=export
+    )
+    return replay_history(source, options)
+
+
 def check_schemas() -> int:
     """Print what breaks a released contract; 1 when anything does."""
     from hub.contracts import compatibility
@@ -313,15 +357,20 @@ def release_schema(type_name: str) -> int:
     return EXIT_DONE
 
 
-def _programme_topics(settings: Settings, programme: str) -> ProgrammeTopics:
-    from hub.live.topics import ProgrammeTopics
-
+def _partition_of(settings: Settings, programme: str) -> int:
     partition = settings.programmes.get(programme)
     if partition is None:
         raise ConfigurationError(
             f"--programme: came '{programme}'; expected one of {', '.join(settings.programmes)};"
             " name it in HUB_PROGRAMMES"
         )
+    return partition
+
+
+def _programme_topics(settings: Settings, programme: str) -> ProgrammeTopics:
+    from hub.live.topics import ProgrammeTopics
+
+    partition = _partition_of(settings, programme)
     return ProgrammeTopics(connection_of(settings), catalogue_of(settings), partition)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import NoReturn
@@ -20,6 +19,7 @@ import click
 from hub import __version__
 from hub.commands.arguments import FILE, LANGUAGES, Decorated, plan_files
 from hub.commands.insight import bundle, burdens, explain
+from hub.commands.operations import dead_letters, replay
 from hub.commands.steering import decide, reference
 from hub.errors import ContractError, HubError, RetryableError
 
@@ -65,7 +65,7 @@ def convert(
     sys.exit(convert_files(CheckOptions(files, mappings, reference_date, precedence)))
 
 
-for command in (explain, bundle, burdens, reference, decide):
+for command in (explain, bundle, burdens, reference, decide, dead_letters, replay):
     cli.add_command(command)
 
 
@@ -181,90 +181,6 @@ def topics_apply(grow: bool) -> None:
     from hub import bootstrap
 
     sys.exit(bootstrap.apply_topics(grow=grow))
-
-
-@cli.group("dead-letters")
-def dead_letters() -> None:
-    """Find, understand, put back or discard records that could not be used."""
-
-
-def _letters(command: Decorated) -> Decorated:
-    """Add the arguments that say which dead letters are meant."""
-    options: tuple[Callable[[Decorated], Decorated], ...] = (
-        click.argument("keys", nargs=-1),
-        click.option("--reason", help="Those rejected for this reason."),
-        click.option("--stage", help="Those rejected by this stage: register, detect or connect."),
-        click.option("--all", "everything", is_flag=True, help="All that are open."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def _meant(
-    keys: tuple[str, ...], reason: str | None, stage: str | None, everything: bool
-) -> tuple[tuple[str, ...], str | None, str | None]:
-    """Return the selection; to mean everything takes a word, so that nothing does not."""
-    if not (keys or reason or stage or everything):
-        raise click.UsageError("name letters by key, --reason or --stage, or say --all")
-    return keys, reason, stage
-
-
-@dead_letters.command("list")
-@click.option("--reason", help="Those rejected for this reason.")
-@click.option("--stage", help="Those rejected by this stage.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-def dead_letters_list(reason: str | None, stage: str | None, form: str) -> None:
-    """List open dead letters by reason, with count and example; 1 when there are any."""
-    from hub import bootstrap
-
-    sys.exit(bootstrap.list_dead_letters(((), reason, stage), form=form))
-
-
-@dead_letters.command("show")
-@click.argument("key")
-@click.option(
-    "--save",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the value, byte for byte, to this file.",
-)
-def dead_letters_show(key: str, save: Path | None) -> None:
-    """Show one dead letter: why it was rejected, its headers and its value."""
-    from hub import bootstrap
-
-    sys.exit(bootstrap.show_dead_letter(key, save=save))
-
-
-@dead_letters.command("retry")
-@_letters
-@click.option("--by", help="Who retries; default: the Kafka user.")
-def dead_letters_retry(
-    keys: tuple[str, ...], reason: str | None, stage: str | None, everything: bool, by: str | None
-) -> None:
-    """Put records back as they were, where they were; 1 when some had to be left."""
-    from hub import bootstrap
-
-    sys.exit(bootstrap.retry_dead_letters(_meant(keys, reason, stage, everything), by=by))
-
-
-@dead_letters.command("discard")
-@_letters
-@click.option("--by", required=True, help="Who decides: a role or a team.")
-@click.option("--why", required=True, help="Why they are not needed.")
-def dead_letters_discard(
-    keys: tuple[str, ...],
-    reason: str | None,
-    stage: str | None,
-    everything: bool,
-    by: str,
-    why: str,
-) -> None:
-    """Settle letters without putting them back; who and why is kept beside them."""
-    from hub import bootstrap
-
-    sys.exit(
-        bootstrap.discard_dead_letters(_meant(keys, reason, stage, everything), by=by, why=why)
-    )
 
 
 @cli.group()

@@ -22,6 +22,7 @@ from hub.engine.state import State
 from hub.model.bundle import Bundle
 from hub.model.decision import Decision
 from hub.model.finding import Finding, LifecycleFacts, ResolutionCause, report_order
+from hub.model.policy import PolicyValues
 from hub.model.programme import LogEntry, Tick, WorkState
 from hub.model.reference import AreaProfile, DigMoratorium, PolicyConfig, ReferenceItem
 from hub.model.vocabulary import DecisionKind
@@ -38,12 +39,19 @@ class Detect:
 
     Without a reference date nothing is evaluated: the first tick evaluates all that came before it.
     `write_options` tells whether changed findings are returned with their options worked out; who
-    shows only the final state saves that work, `present` has them anyway.
+    shows only the final state saves that work, `present` has them anyway. `rules` are those that
+    speak, by id; all that are installed when it is absent.
     """
 
-    def __init__(self, *, reference_date: date | None = None, write_options: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        reference_date: date | None = None,
+        write_options: bool = True,
+        rules: Mapping[str, Rule] | None = None,
+    ) -> None:
         self._state = State(None if reference_date is None else reference_date.toordinal())
-        self._judge = Judge(self._state)
+        self._judge = Judge(self._state, rules)
         self._records = Records(self._judge.unit_of)
         self._agenda: Agenda[Unit] = Agenda()
         self._knows_agenda = True
@@ -99,6 +107,15 @@ class Detect:
                 if draft is not None:
                     content = self._judge.content(rule, draft, view, with_options=True)
                     yield finding_id, replace(record, **content)
+
+    def policy_in(self, municipality: str | None) -> PolicyValues:
+        """Return the threshold values in force in a municipality (None: what holds everywhere)."""
+        return self._state.policies.in_force(municipality)
+
+    def municipality_of(self, finding: Finding) -> str | None:
+        """Return the municipality whose policy holds for a finding: that of its first party."""
+        work = self._state.works.get(finding.parties[0]) if finding.parties else None
+        return None if work is None else work.plan.municipality
 
     def bundles(self) -> list[Bundle]:
         """Return all bundles, by id."""

@@ -29,6 +29,7 @@ ANSWER_TIMEOUT_S = 10.0
 
 _POLL_S = 0.1
 _RETRY_S = 0.05
+_LOOK_S = 2.0
 _RECORDS_PER_POLL = 2000
 
 
@@ -134,7 +135,9 @@ def _watermarks(
     while True:
         left = max(0.1, deadline - time.monotonic())
         try:
-            first, end = consumer.get_watermark_offsets(partition, timeout=left, cached=False)
+            first, end = consumer.get_watermark_offsets(
+                partition, timeout=min(left, _LOOK_S), cached=False
+            )
             return int(first), int(end)
         except KafkaException as error:
             consumer.poll(0)  # what the client noticed is told from here
