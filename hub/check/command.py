@@ -53,12 +53,21 @@ def check_files(options: CheckOptions) -> int:
 
 
 def evaluate(
-    intake: Intake, options: CheckOptions, progress: Progress | None = None
+    intake: Intake,
+    options: CheckOptions,
+    progress: Progress | None = None,
+    *,
+    options_of_steps: bool = False,
 ) -> tuple[Intake, Outcome | None]:
     """Return the outcome; a programme that contradicts itself on the way is refused whole."""
     precedence = SourcePrecedence(options.precedence)
     try:
-        return intake, run(intake.programme, precedence=precedence, progress=progress)
+        return intake, run(
+            intake.programme,
+            precedence=precedence,
+            progress=progress,
+            options_of_steps=options_of_steps,
+        )
     except RejectedRecordError as error:
         file = str(options.files[0]) if len(options.files) == 1 else ""
         refusals = tuple(

@@ -42,7 +42,7 @@ def bundle_files(bundle_id: str, options: CheckOptions) -> int:
 
 def burdens_files(options: CheckOptions) -> int:
     """Print who was asked to move in the files, and who moved."""
-    read = _read(options, "burdens")
+    read = _read(options, "burdens", options_of_steps=True)
     if read is None:
         return EXIT_REFUSED
     found = burdens_of_files(*read, SourcePrecedence(options.precedence))
@@ -54,11 +54,13 @@ def _files(options: CheckOptions) -> str:
     return ", ".join(str(path) for path in options.files)
 
 
-def _read(options: CheckOptions, command: str) -> tuple[Programme, Scene] | None:
+def _read(
+    options: CheckOptions, command: str, *, options_of_steps: bool = False
+) -> tuple[Programme, Scene] | None:
     """Return the programme of the files and what follows; what was refused is told."""
     intake, outcome = read_intake(options), None
     if intake.usable:
-        intake, outcome = evaluate(intake, options)
+        intake, outcome = evaluate(intake, options, options_of_steps=options_of_steps)
     for refusal in intake.refused:
         sys.stderr.write(f"hub {command}: {refusal}\n")
     if outcome is None:

@@ -50,12 +50,16 @@ def run(
     *,
     precedence: SourcePrecedence | None = None,
     progress: Progress | None = None,
+    options_of_steps: bool = False,
 ) -> Outcome:
     """Return what follows from a programme and its steps.
 
+    With `options_of_steps` the findings of each step have their options as they were then; without
+    it only the final state has them, which saves most of the work.
+
     :raises RejectedRecordError: if a step contradicts an earlier revision; the path names the step
     """
-    fold = _Fold(programme, precedence)
+    fold = _Fold(programme, precedence, options_of_steps=options_of_steps)
     steps = [fold.initial(programme, progress)]
     for index, step in enumerate(programme.changes):
         steps.append(fold.step(index, step))
@@ -63,11 +67,17 @@ def run(
 
 
 class _Fold:
-    def __init__(self, programme: Programme, precedence: SourcePrecedence | None) -> None:
+    def __init__(
+        self,
+        programme: Programme,
+        precedence: SourcePrecedence | None,
+        *,
+        options_of_steps: bool,
+    ) -> None:
         self._register = Register(precedence)
         self._detect = Detect(
             reference_date=programme.reference_date,
-            write_options=False,  # `present` works them out once, for the final state
+            write_options=options_of_steps,  # `present` works them out for the final state
         )
         self._today = programme.reference_date
 

@@ -33,7 +33,7 @@ def test_there_are_cases_to_look_at():
 def test_all_of_a_case_can_be_told(case: Path):
     try:
         programme = read_programme(case.read_bytes())
-        outcome = run(programme)
+        outcome = run(programme, options_of_steps=True)
     except RejectedRecordError:
         return  # a case of what is refused
     scene = scene_of_files(programme, outcome)

@@ -46,6 +46,6 @@ def written(folder: Path, *interventions: dict[str, Any], **more: Any) -> Path:
 
 def scene(folder: Path, *interventions: dict[str, Any], **more: Any) -> tuple[Programme, Scene]:
     options = CheckOptions((written(folder, *interventions, **more),))
-    intake, outcome = evaluate(read_intake(options), options)
+    intake, outcome = evaluate(read_intake(options), options, options_of_steps=True)
     assert outcome is not None, intake.refused
     return intake.programme, scene_of_files(intake.programme, outcome)
