@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from hub.check.explain import euros
+from hub.check.inputs import euros
 from hub.check.policy_origin import values_in_force
 from hub.check.scene import Scene
 from hub.check.words import SEVERITIES, who_must_act

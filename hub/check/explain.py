@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from hub.check.arithmetic import arithmetic
-from hub.check.inputs import field_in_words, fields_of
+from hub.check.inputs import euros, field_in_words, fields_of, value_in_words
 from hub.check.policy_origin import ValueInForce, municipality_of, values_in_force
 from hub.check.scene import Moment, Scene
 from hub.check.words import CAUSES, CERTAINTIES, SEVERITIES, STATUSES, option_in_words
@@ -207,7 +207,7 @@ class _Explanation:
             yield f"{reference_key(item)}"
             for name, value in write(item).items():
                 if name not in ("id", "geometry"):
-                    yield f"  {name}: {value}"
+                    yield f"  {name}: {value_in_words(value, self._language)}"
 
     def _items(self) -> Iterator[ReferenceItem]:
         """Yield the reference data that the finding is about, by its area, goal and key."""
@@ -282,7 +282,8 @@ class _Explanation:
             text = f"{record.last_changed} {self._in(_REVISION)} {record.revision}: " + (
                 self._standing(record)
             )
-            yield f"{text} ({moment.followed_from})" if moment.followed_from else text
+            followed = moment.followed_from
+            yield text if followed is None else f"{text} ({self._in(followed)})"
         for decision in self._scene.decisions:
             if decision.finding != self._finding.id:
                 continue
@@ -309,14 +310,6 @@ def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(str(item) for item in value) or "-"
     return str(value)
-
-
-def euros(cents: int, language: Language) -> str:
-    """Return an amount as people write it."""
-    text = f"{cents / 100:,.2f}"
-    if language is Language.NL:
-        text = text.translate(str.maketrans(",.", ".,"))
-    return f"€ {text}"
 
 
 DECISIONS = {

@@ -64,8 +64,23 @@ def field_in_words(work: Intervention, name: str, language: Language) -> str:
             return f"{value.earliest_start or unknown} – {value.latest_end or unknown}"
         case Geometry():
             return _place(value)
-    text = _written(write(value), language)
+    if name == "cost_cents":
+        return euros(value, language)
+    return value_in_words(write(value), language)
+
+
+def value_in_words(value: Any, language: Language) -> str:
+    """Return a JSON value in one bounded line."""
+    text = _written(value, language)
     return text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]}…"
+
+
+def euros(cents: int, language: Language) -> str:
+    """Return an amount as people write it."""
+    text = f"{cents / 100:,.2f}"
+    if language is Language.NL:
+        text = text.translate(str.maketrans(",.", ".,"))
+    return f"€ {text}"
 
 
 def _place(geometry: Geometry) -> str:

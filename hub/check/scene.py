@@ -18,7 +18,7 @@ from hub.model.facets import FacetState
 from hub.model.finding import Finding
 from hub.model.intervention import Intervention
 from hub.model.reference import PolicyConfig, PolicyGoal, ReferenceItem, reference_key
-from hub.rules.rule import Language
+from hub.rules.rule import Language, Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Moment:
     """
 
     finding: Finding
-    followed_from: str | None = None
+    followed_from: Texts | None = None
     at: int = 0
     texts: Mapping[Language, str] = field(default_factory=dict)
 
@@ -75,7 +75,7 @@ def scene_of_files(programme: Programme, outcome: Outcome) -> Scene:
     moments: dict[str, list[Moment]] = defaultdict(list)
     for result in outcome.steps:
         step = programme.changes[result.step - 1] if result.step else None
-        followed = "initial state" if step is None else f"changes[{result.step - 1}]: {_told(step)}"
+        followed = _INITIAL if step is None else _told(result.step - 1, step)
         for finding in result.changed:
             moments[finding.id].append(Moment(finding, followed, result.step))
     answers = (step.decision for step in programme.changes)
@@ -102,14 +102,25 @@ def _latest(programme: Programme) -> tuple[ReferenceItem, ...]:
     return tuple(items.values())
 
 
-def _told(step: Step) -> str:
+_INITIAL = Texts("beginstand", "initial state")
+
+
+def _told(index: int, step: Step) -> Texts:
     """Return what a step was."""
+    what = _what(step)
+    return Texts(f"changes[{index}]: {what.nl}", f"changes[{index}]: {what.en}")
+
+
+def _what(step: Step) -> Texts:
     if step.change is not None:
-        what = "withdrawal of" if step.withdraw is not None else "change of"
-        why = f", {step.cause}" if step.cause else ""
-        return f"{what} {step.change.intervention_id}{why}"
+        work, why = step.change.intervention_id, f", {step.cause}" if step.cause else ""
+        if step.withdraw is not None:
+            return Texts(f"intrekking van {work}{why}", f"withdrawal of {work}{why}")
+        return Texts(f"wijziging van {work}{why}", f"change of {work}{why}")
     if step.decision is not None:
-        return f"decision {step.decision.id} by {step.decision.by}"
+        said = step.decision
+        return Texts(f"besluit {said.id} van {said.by}", f"decision {said.id} by {said.by}")
     if step.reference_item is not None:
-        return reference_key(step.reference_item)
-    return "time passed"
+        key = reference_key(step.reference_item)
+        return Texts(key, key)
+    return Texts("de tijd verstreek", "time passed")

@@ -15,7 +15,7 @@ from hub.model.decision import Decision
 from hub.model.finding import Finding
 from hub.model.programme import LogEntry, Tick, WorkState
 from hub.model.reference import ReferenceItem, reference_key
-from hub.rules.rule import Language
+from hub.rules.rule import Language, Texts
 
 
 def scene_around(topics: ProgrammeTopics, finding_id: str, *, today: date) -> Scene:
@@ -77,9 +77,9 @@ def burdens_of_topics(topics: ProgrammeTopics, precedence: SourcePrecedence) -> 
 
 
 def _moment(record: WrittenFinding) -> Moment:
-    followed = record.causation
-    if record.correlation is not None and record.correlation != record.causation:
-        followed = f"{followed} ← {record.correlation}"
+    chain = [record.causation, record.correlation]
+    ids = " ← ".join(dict.fromkeys(one for one in chain if one is not None))
+    followed = Texts(ids, ids) if ids else None
     texts = {Language.NL: record.explanation.nl, Language.EN: record.explanation.en}
     return Moment(record.finding, followed, record.at_ms, texts)
 

@@ -11,14 +11,14 @@ import pytest
 
 from hub.check.arithmetic import _LINES, arithmetic
 from hub.check.explain import explanation_text
-from hub.check.inputs import _RULES_OF, fields_of
+from hub.check.inputs import _RULES_OF, euros, fields_of
 from hub.check.scene import Moment, Scene
 from hub.errors import ConfigurationError
 from hub.model.finding import FindingKind
 from hub.model.intervention import INTERVENTION_FIELDS
 from hub.model.vocabulary import DecisionKind
 from hub.rules import explain, installed
-from hub.rules.rule import Language
+from hub.rules.rule import Language, Texts
 from tests.unit.check.programmes import scene, work
 
 C01 = "C01:heat:1|sewer:1"
@@ -147,7 +147,11 @@ def test_a_resolved_finding_is_explained_with_its_end(tmp_path: Path):
 
 
 def test_what_a_compacted_topic_no_longer_holds_is_said(collision: Scene):
-    last = Moment(collision.findings[C01], "decision:d-1@x", texts={Language.EN: "As told."})
+    last = Moment(
+        collision.findings[C01],
+        Texts("decision:d-1@x", "decision:d-1@x"),
+        texts={Language.EN: "As told."},
+    )
 
     text = explained(replace(collision, moments={C01: (last,)}))
 
@@ -169,9 +173,7 @@ def test_every_finding_of_every_kind_of_programme_can_be_explained(collision: Sc
             assert explained(collision, language, finding)
 
 
-def test_money_is_written_as_people_write_it(tmp_path: Path):
-    from hub.check.explain import euros
-
+def test_money_is_written_as_people_write_it():
     assert euros(123_456_789, Language.NL) == "€ 1.234.567,89"
     assert euros(123_456_789, Language.EN) == "€ 1,234,567.89"
 
