@@ -120,17 +120,32 @@ class Savings:
 
 
 @dataclass(frozen=True, slots=True)
+class Realised:
+    """A chance that was taken: on which day, at which log offset, and by which work.
+
+    `work` is the candidate that came to serve the goal (O03), None for a pair (O01, O02).
+    """
+
+    on: date
+    as_of: int | None = None
+    work: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LifecycleFacts:
     """What a later step needs to know of a finding's past; part of its record, not of reports.
 
-    `as_of` is the log offset at which the record last changed (None outside the stream);
-    `ever_answered` tells whether it was ever acknowledged, accepted or countered;
-    `declined_material` is the material content at the moment it was declined.
+    `as_of` is the log offset at which the record last changed (None outside the stream), `made_as_of`
+    that at which it was first made; `ever_answered` tells whether it was ever acknowledged, accepted
+    or countered; `declined_material` is the material content at the moment it was declined;
+    `realised` lists when an opportunity was taken, once per day and work.
     """
 
     as_of: int | None = None
     ever_answered: bool = False
     declined_material: str | None = None
+    made_as_of: int | None = None
+    realised: tuple[Realised, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from hub.model.finding import (
     Severity,
 )
 from hub.model.policy import THRESHOLDS, PolicyValues
+from hub.model.vocabulary import DecisionKind
 from hub.rules.work import Work
 
 
@@ -41,6 +42,9 @@ class Scope(StrEnum):
     BUNDLE = "bundle"
     AREA = "area"
     PARTNER = "partner"
+    GOAL = "goal"
+    LOSS = "loss"
+    PROGRAMME = "programme"
 
 
 Unit = tuple[str, ...]
@@ -57,7 +61,7 @@ class Draft:
 
     `severity` is raw: the engine caps it. Options, savings and moves are worked out only when a
     finding is written or shown, hence the functions. `policy` holds the values it was measured by
-    where these are not those of its first party.
+    where these are not those of its first party. Feedback says who is told and how he may answer.
     """
 
     key: tuple[str, ...]
@@ -72,6 +76,8 @@ class Draft:
     area: str | None = None
     goal: str | None = None
     policy: PolicyValues | None = None
+    addressee: str | None = None
+    possible_answers: tuple[DecisionKind, ...] = ()
 
 
 Find = Callable[[Any], Iterable[Draft]]
@@ -104,7 +110,9 @@ class Rule:
 
     `find` has a function per scope it looks at; most rules have one. `unit_of` tells from the key
     parts of a finding in which unit it lives. `realised_when_joint` marks the opportunities that
-    joint parties have taken, whose options are weighed as if the pair were joint. `is_capped` is
+    joint parties have taken, whose options are weighed as if the pair were joint; `is_realised` tells
+    of another opportunity that it was taken. `is_record` marks what is made once, of something that
+    happened: it never resolves, and declining it acknowledges it. `is_capped` is
     false for findings about the data itself. `precludes` saves time and nothing else: with it a
     crowded street is weighed pair by pair without asking for any fact.
     """
@@ -121,6 +129,8 @@ class Rule:
     hold: Hold | None = None
     precludes: Precludes | None = None
     realised_when_joint: bool = False
+    is_realised: Callable[[Any, Finding], bool] | None = None
+    is_record: bool = False
     is_capped: bool = True
 
     def __post_init__(self) -> None:
@@ -153,6 +163,11 @@ def unit_of_work(key: tuple[str, ...]) -> Unit:
 def unit_of_area(key: tuple[str, ...]) -> Unit:
     """Return the unit of a key that is an area."""
     return (Scope.AREA, key[0])
+
+
+def unit_of_goal(key: tuple[str, ...]) -> Unit:
+    """Return the unit of a key that starts with the goal it is about."""
+    return (Scope.GOAL, key[0])
 
 
 def unit_of_pair(key: tuple[str, ...]) -> Unit:

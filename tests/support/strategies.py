@@ -23,6 +23,7 @@ from hub.model.finding import (
     LifecycleFacts,
     MustAct,
     Option,
+    Realised,
     ResolutionCause,
     Savings,
     Severity,
@@ -538,6 +539,16 @@ def findings(draw: st.DrawFn) -> Finding:
                 as_of=maybe(st.integers(0, 2**62)),
                 ever_answered=st.booleans(),
                 declined_material=maybe(texts),
+                made_as_of=maybe(st.integers(0, 2**62)),
+                realised=st.lists(
+                    st.builds(
+                        Realised,
+                        on=days,
+                        as_of=maybe(st.integers(0, 2**62)),
+                        work=maybe(ids),
+                    ),
+                    max_size=2,
+                ).map(tuple),
             )
         ),
         **own,
