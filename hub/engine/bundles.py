@@ -13,6 +13,7 @@ from hub.engine.state import PlacedWork
 from hub.model.bundle import Bundle
 from hub.model.policy import PolicyValues
 from hub.model.vocabulary import FundingStatus, RequiredDecisionStatus
+from hub.rules.facts import ComplexityScore
 from hub.rules.work import is_own_pair, leads
 
 _TAKEN = RequiredDecisionStatus.TAKEN
@@ -35,19 +36,25 @@ def bundle_of(view: View, anchor_id: str) -> Bundle | None:
     members = sorted({work.id for work in riders} | set(_neighbours(view, anchor)))
     if not members:
         return None
-    parts, unknown = _parts(anchor, riders, view.ref)
-    score = sum(parts.values())
+    score = score_of(anchor, riders, view.ref)
     return Bundle(
         id=f"bundle:{anchor.id}",
         anchor=anchor.id,
         members=tuple(members),
         riders=tuple(work.id for work in riders),
-        score=score,
-        score_max=score + sum(_CAPS[part] - parts[part] for part in unknown),
-        parts=parts,
-        unknown_parts=tuple(unknown),
+        score=score.points,
+        score_max=score.most,
+        parts=score.parts,
+        unknown_parts=score.unknown_parts,
         window=_common_window(view, (anchor.id, *members)),
     )
+
+
+def is_bundle(view: View, anchor: PlacedWork) -> bool:
+    """Tell whether a work leads a bundle, without working the bundle out."""
+    if not _is_anchor(view, anchor):
+        return False
+    return view.has_riders(anchor.id) or any(True for _ in _neighbours(view, anchor))
 
 
 def _is_anchor(view: View, work: PlacedWork) -> bool:
@@ -91,9 +98,8 @@ def _common_window(view: View, works: Iterable[str]) -> tuple[int, int] | None:
 # -- the complexity score: what is combined, not what lies around it ------------------------------
 
 
-def _parts(
-    anchor: PlacedWork, riders: Sequence[PlacedWork], ref: int
-) -> tuple[dict[str, int], list[str]]:
+def score_of(anchor: PlacedWork, riders: Sequence[PlacedWork], ref: int) -> ComplexityScore:
+    """Return how complex it is to do a leading work and its riders as one."""
     works = [anchor, *riders]
     counted: dict[str, Part] = {
         "organisations": (6 * (len({work.owner for work in works}) - 1), True),
@@ -107,7 +113,23 @@ def _parts(
     }
     parts = {name: min(points, _CAPS[name]) for name, (points, _) in counted.items()}
     unknown = sorted(name for name, (_, known) in counted.items() if not known)
-    return parts, unknown
+    points = sum(parts.values())
+    most = points + sum(_CAPS[name] - parts[name] for name in unknown)
+    return ComplexityScore(points, most, parts, tuple(unknown))
+
+
+def tightness_holds_until(anchor: PlacedWork, ref: int) -> int | None:
+    """Return the first reference date on which tightness may count other points, None if never.
+
+    The room to move earlier shrinks by a day per day, once the earliest start lies behind.
+    """
+    later, earlier, length = anchor.room_later, anchor.room_earlier(ref), anchor.length
+    shrinks = anchor.room_shrinks_on(ref)
+    if later is None or earlier is None or length is None or shrinks is None:
+        return None
+    slack = later + earlier
+    lower = [limit for limit in ((length - 1) // 2, (length - 1) // 4) if limit < slack]
+    return shrinks + slack - max(lower) - 1 if lower else None
 
 
 _CAPS = {

@@ -14,11 +14,11 @@ from functools import cached_property
 from hub.engine.places import PairGeometry
 from hub.engine.sources import GroupKey
 from hub.engine.state import PlacedWork, State
-from hub.model.bundle import Bundle
 from hub.model.intervention import Dependency
 from hub.model.policy import PolicyValues
 from hub.model.reference import AreaProfile, CalendarEntry, DigMoratorium, KnownNetwork
 from hub.model.vocabulary import CalendarKind
+from hub.rules.facts import ComplexityScore
 from hub.rules.rule import Draft, Rule, Scope
 from hub.rules.work import Work
 
@@ -329,12 +329,12 @@ class SourceUnitFacts(UnitFacts):
 
 
 class BundleUnitFacts(UnitFacts):
-    """A leading work with the works around it."""
+    """A bundle: a leading work and its riders."""
 
-    def __init__(self, view: View, anchor: PlacedWork, bundle: Bundle | None) -> None:
+    def __init__(self, view: View, anchor: PlacedWork, score: ComplexityScore) -> None:
         super().__init__(view, view.state.policy_of(anchor))
         self.anchor = anchor
-        self.bundle = bundle
+        self.score = score
 
     @cached_property
     def riders(self) -> Sequence[Work]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
-from hub.engine.bundles import bundle_of
+from hub.engine.bundles import is_bundle, score_of, tightness_holds_until
 from hub.engine.facts import (
     AreaUnitFacts,
     BundleUnitFacts,
@@ -292,10 +292,14 @@ class BundleUnits:
     def facts(self, view: View, unit: Unit) -> UnitFacts | None:
         """Return the facts of a bundle, None where nothing is led."""
         anchor = view.work(unit[1])
-        if anchor is None:
+        if anchor is None or not is_bundle(view, anchor):
             return None
-        leads = view.state.judges_lone_anchors or view.has_riders(anchor.id)
-        return BundleUnitFacts(view, anchor, bundle_of(view, anchor.id)) if leads else None
+        score = score_of(anchor, view.riders_of(anchor.id), view.ref)
+        facts = BundleUnitFacts(view, anchor, score)
+        tight = tightness_holds_until(anchor, view.ref)
+        if tight is not None:
+            facts.holds_until(tight)
+        return facts
 
 
 class AreaUnits:

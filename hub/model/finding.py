@@ -193,7 +193,7 @@ def _rounded(value: float | Decimal, step: str) -> float:
     return float(exact.quantize(Decimal(step), rounding=ROUND_HALF_UP))
 
 
-def rounded_metres(value: float) -> float:
+def rounded_metres(value: float | Decimal) -> float:
     """Return a distance rounded to 0.01 m, half away from zero."""
     return _rounded(value, "0.01")
 

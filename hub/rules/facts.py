@@ -6,10 +6,10 @@ programme behind them, so it can be read, and tested, alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from hub.model.bundle import Bundle
 from hub.model.intervention import Dependency
 from hub.model.policy import PolicyValues
 from hub.model.reference import AreaProfile, CalendarEntry, DigMoratorium, KnownNetwork
@@ -149,8 +149,18 @@ class SourceFacts(Facts, Protocol):
         """Return how many works were confirmed too long ago, and the day the oldest was."""
 
 
+@dataclass(frozen=True, slots=True)
+class ComplexityScore:
+    """Points for doing works as one, at most when what is unknown turns out badly (rules 4)."""
+
+    points: int
+    most: int
+    parts: Mapping[str, int]
+    unknown_parts: tuple[str, ...]
+
+
 class BundleFacts(Facts, Protocol):
-    """A leading work with the works around it; the values are those of the leading work."""
+    """A bundle: a leading work and its riders; the values are those of the leading work."""
 
     @property
     def anchor(self) -> Work:
@@ -161,8 +171,8 @@ class BundleFacts(Facts, Protocol):
         """Return the active works that ride along with it, by id."""
 
     @property
-    def bundle(self) -> Bundle | None:
-        """Return the bundle with its score, None where there is none."""
+    def score(self) -> ComplexityScore:
+        """Return how complex doing them as one is."""
 
     def has_riders(self, work: Work) -> bool:
         """Tell whether an active work rides along with a work."""

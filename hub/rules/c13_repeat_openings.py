@@ -1,0 +1,151 @@
+"""C13: a street is opened again and again (*straat telkens open*).
+
+Version 1. Source: Amsterdam's streets that were opened over fifty times. A day that the past lists
+twice is one opening. Counted are the openings of the street, not of a spot in it: a work counts
+where its widened footprint covers enough of the segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from hub.model.dates import add_years, iso
+from hub.model.finding import Certainty, Evidence, Finding, Option, Severity
+from hub.model.vocabulary import AreaKind
+from hub.rules.facts import AreaFacts
+from hub.rules.movement import mover_of_all, unless_both_running
+from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_area
+from hub.rules.wording import listed, value
+from hub.rules.work import Work
+
+_SHARP_DAYS = 31
+_HEAVY_MORE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """One planned opening: its day, the works that share it, and whether the day is sharp."""
+
+    day: int
+    works: tuple[Work, ...]
+    is_sharp: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """The openings within the term that ends on a day."""
+
+    day: int
+    past: int
+    planned: tuple[_Opening, ...]
+
+    @property
+    def total(self) -> int:
+        return self.past + len(self.planned)
+
+
+def find(facts: AreaFacts) -> Iterator[Draft]:
+    """Yield the conflict of a street that is opened too often within the term."""
+    if facts.area.kind is not AreaKind.STREET_SEGMENT:
+        return
+    openings = _planned(facts)
+    past = {day.toordinal() for day in facts.area.past_openings or ()}
+    limit: int = facts.policy["repeat_openings_limit"]
+    if not openings or len(openings) + len(past) < limit:
+        return
+    years: int = facts.policy["repeat_openings_years"]
+    worst = max(
+        (_counted(opening.day, years, past, openings) for opening in openings),
+        key=lambda count: (count.total, -count.day),
+    )
+    if worst.total >= limit:
+        yield _draft(facts, worst, limit)
+
+
+def _planned(facts: AreaFacts) -> list[_Opening]:
+    least = float(facts.policy["min_segment_share"])
+    works = [
+        work
+        for work in facts.works
+        if work.span is not None
+        and work.plan.opens_surface is True
+        and work.is_active(facts.ref)
+        and facts.covered_share(work) >= least
+    ]
+    return [_opening(group) for group in facts.joint_groups(works)]
+
+
+def _opening(group: Sequence[Work]) -> _Opening:
+    spans = sorted((work.span.s_lo, work.span.s_hi, work.id) for work in group if work.span)
+    first_lo, first_hi, _ = spans[0]
+    return _Opening(first_lo, tuple(group), first_hi - first_lo <= _SHARP_DAYS)
+
+
+def _counted(day: int, years: int, past: set[int], openings: Sequence[_Opening]) -> _Count:
+    after = add_years(day, -years)
+    return _Count(
+        day,
+        sum(after < other <= day for other in past),
+        tuple(opening for opening in openings if after < opening.day <= day),
+    )
+
+
+def _draft(facts: AreaFacts, worst: _Count, limit: int) -> Draft:
+    works = sorted((work for one in worst.planned for work in one.works), key=lambda work: work.id)
+    is_certain = all(opening.is_sharp for opening in worst.planned)
+    mover = mover_of_all(works, facts)
+    combine = Option(action="combine", intervention=mover.must_act.intervention)
+    return Draft(
+        key=(facts.area.id,),
+        certainty=Certainty.CERTAIN if is_certain else Certainty.POSSIBLE,
+        severity=Severity.HEAVY if worst.total >= limit + _HEAVY_MORE else Severity.LIGHT,
+        parties=tuple(work.id for work in works),
+        must_act=mover.must_act,
+        evidence=(
+            Evidence("openings_count", worst.total, threshold=limit),
+            Evidence("past_count", worst.past),
+            Evidence("last_opening", iso(worst.day)),
+        ),
+        options=lambda: unless_both_running(mover, (combine,)),
+        area=facts.area.id,
+        policy=facts.policy,
+    )
+
+
+def explain(finding: Finding, language: Language, name: Callable[[str], str]) -> str:
+    """Return how often the street is opened, in words."""
+    count, past = value(finding, "openings_count"), value(finding, "past_count")
+    last, limit = value(finding, "last_opening"), finding.evidence[0].threshold
+    works = listed([name(party) for party in finding.parties], language)
+    if language is Language.NL:
+        return (
+            f"{finding.area} gaat binnen enkele jaren {count} keer open ({past} keer al gebeurd, "
+            f"de laatste vanaf {last}); vanaf {limit} keer is het te vaak. Gepland: {works}."
+        )
+    return (
+        f"{finding.area} is opened {count} times within a few years ({past} of them in the past, "
+        f"the last from {last}); from {limit} times it is too often. Planned: {works}."
+    )
+
+
+RULE = Rule(
+    id="C13",
+    title=Texts(nl="Straat telkens open", en="Opened again and again"),
+    purpose=Texts(
+        nl="Een straat die binnen enkele jaren te vaak opengaat.",
+        en="A street that is opened too often within a few years.",
+    ),
+    find={Scope.AREA: find},
+    unit_of=unit_of_area,
+    thresholds=(
+        "repeat_openings_years",
+        "repeat_openings_limit",
+        "min_segment_share",
+        "coupling_distance_m",
+        "leading_disciplines",
+        "line_half_width_m",
+    ),
+    depends_on_date=True,
+    explain=explain,
+)

@@ -1,0 +1,193 @@
+"""C14: hindrance in a street adds up (*stapeling van hinder*).
+
+Version 1. Essay 1.2 and 1.7: limit nuisance, share burdens. Days count once, however many works
+hinder then. Envelopes are added up only of works known to the month or better. Works that are joint
+are one work, also where only some of them are known that well.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from hub.model.dates import iso
+from hub.model.finding import Certainty, Evidence, Finding, Option, Severity
+from hub.model.vocabulary import AreaKind, TrafficImpact
+from hub.rules.facts import AreaFacts
+from hub.rules.movement import mover_of_all, unless_both_running
+from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_area
+from hub.rules.wording import listed, value
+from hub.rules.work import Work
+
+_HINDERS = (TrafficImpact.PARTIAL, TrafficImpact.CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Busy:
+    """Days `[start, end)` on which a work hinders, and the group of joint works it belongs to."""
+
+    start: int
+    end: int
+    work: Work
+    group: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Worst:
+    """The period with most days of hindrance: its start, those days, and whose they are."""
+
+    start: int
+    days: int
+    works: tuple[Work, ...]
+
+
+_NONE = _Worst(0, 0, ())
+
+
+def find(facts: AreaFacts) -> Iterator[Draft]:
+    """Yield the conflict of a street with hindrance on too many days of a period."""
+    if facts.area.kind is not AreaKind.STREET_SEGMENT:
+        return
+    works = [
+        work
+        for work in facts.works
+        if work.plan.traffic_impact in _HINDERS
+        and work.span is not None
+        and work.is_active(facts.ref)
+    ]
+    if len(works) < 2:
+        return
+    groups = facts.joint_groups(works)
+    group_of = {work.id: number for number, group in enumerate(groups) for work in group}
+    period: int = facts.policy["nuisance_period_days"]
+    certain = _worst(
+        [
+            _Busy(work.span.s_hi, work.span.e_lo, work, group_of[work.id])
+            for work in works
+            if work.span is not None and work.span.s_hi < work.span.e_lo
+        ],
+        period,
+    )
+    possible = _worst(
+        [
+            _Busy(work.span.s_lo, work.span.e_hi, work, group_of[work.id])
+            for work in works
+            if work.span is not None and work.is_seasonal
+        ],
+        period,
+    )
+    limit: int = facts.policy["nuisance_days_limit"]
+    if certain.days > limit or possible.days > limit:
+        yield _draft(facts, certain, possible, limit)
+
+
+def _worst(busy: Sequence[_Busy], period: int) -> _Worst:
+    """Return the period from the start of some work with most days of hindrance.
+
+    Only periods in which at least two works are busy count.
+    """
+    covered = _Covered(busy)
+    worst = _NONE
+    for start in sorted({one.start for one in busy}):
+        days = covered.before(start + period) - covered.before(start)
+        if days > worst.days:
+            inside = [one for one in busy if one.start < start + period and one.end > start]
+            if len({one.group for one in inside}) >= 2:
+                works = sorted((one.work for one in inside), key=lambda work: work.id)
+                worst = _Worst(start, days, tuple(works))
+    return worst
+
+
+class _Covered:
+    """Counts the days on which at least one work is busy."""
+
+    def __init__(self, busy: Sequence[_Busy]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._days: list[int] = []
+        total = 0
+        for one in sorted(busy, key=lambda one: one.start):
+            if self._ends and one.start <= self._ends[-1]:
+                total += max(0, one.end - self._ends[-1])
+                self._ends[-1] = max(self._ends[-1], one.end)
+                continue
+            self._starts.append(one.start)
+            self._ends.append(one.end)
+            self._days.append(total)
+            total += one.end - one.start
+
+    def before(self, day: int) -> int:
+        """Return how many covered days lie before a day."""
+        place = bisect_right(self._starts, day) - 1
+        if place < 0:
+            return 0
+        return self._days[place] + min(day, self._ends[place]) - self._starts[place]
+
+
+def _draft(facts: AreaFacts, certain: _Worst, possible: _Worst, limit: int) -> Draft:
+    is_certain = certain.days > limit
+    worst = certain if is_certain else possible
+    mover = mover_of_all(worst.works, facts)
+    asked = mover.must_act.intervention
+    return Draft(
+        key=(facts.area.id,),
+        certainty=Certainty.CERTAIN if is_certain else Certainty.POSSIBLE,
+        severity=Severity.HEAVY if 2 * worst.days > 3 * limit else Severity.LIGHT,
+        parties=tuple(work.id for work in worst.works),
+        must_act=mover.must_act,
+        evidence=(
+            Evidence("nuisance_days_certain", certain.days, "days", limit),
+            Evidence("nuisance_days_possible", possible.days, "days", limit),
+            Evidence("period_start", iso(worst.start)),
+        ),
+        options=lambda: unless_both_running(
+            mover,
+            (
+                Option(action="combine", intervention=asked),
+                Option(action="phase_works", intervention=asked),
+            ),
+        ),
+        area=facts.area.id,
+        policy=facts.policy,
+    )
+
+
+def explain(finding: Finding, language: Language, name: Callable[[str], str]) -> str:
+    """Return how much hindrance there is, in words."""
+    is_certain = finding.certainty is Certainty.CERTAIN
+    days = value(finding, "nuisance_days_certain" if is_certain else "nuisance_days_possible")
+    start, limit = value(finding, "period_start"), finding.evidence[0].threshold
+    works = listed([name(party) for party in finding.parties], language)
+    if language is Language.NL:
+        about = "" if is_certain else "mogelijk "
+        return (
+            f"In {finding.area} is er vanaf {start} {about}{days} dagen verkeershinder binnen één "
+            f"periode; {limit} is de grens. Door: {works}."
+        )
+    about = "" if is_certain else "possibly "
+    return (
+        f"In {finding.area} there are from {start} {about}{days} days of hindrance to traffic "
+        f"within one period; {limit} is the limit. By: {works}."
+    )
+
+
+RULE = Rule(
+    id="C14",
+    title=Texts(nl="Stapeling van hinder", en="Hindrance adds up"),
+    purpose=Texts(
+        nl="Een straat waar werken na elkaar te veel dagen hinder geven.",
+        en="A street where works one after another give hindrance on too many days.",
+    ),
+    find={Scope.AREA: find},
+    unit_of=unit_of_area,
+    thresholds=(
+        "nuisance_period_days",
+        "nuisance_days_limit",
+        "coupling_distance_m",
+        "leading_disciplines",
+        "line_half_width_m",
+    ),
+    depends_on_date=True,
+    explain=explain,
+)

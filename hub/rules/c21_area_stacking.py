@@ -1,0 +1,153 @@
+"""C21: too much in one neighbourhood (*stapeling in het gebied*).
+
+Version 1. Essay 1.1, the area approach: an area with many tasks is taken up as one. No granule of a
+plan date crosses a year boundary, so a work is certainly busy in each year of its envelope. The
+years told are those of the certainty given. Works are joint, or not, among those of one year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from hub.model.dates import year_of
+from hub.model.finding import Certainty, Evidence, Finding, MustAct, Option, Severity
+from hub.model.vocabulary import AreaKind
+from hub.rules.facts import AreaFacts
+from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_area
+from hub.rules.wording import listed, value
+from hub.rules.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class _Stack:
+    """The works of one year: how many, joint ones being one, and of how many owners."""
+
+    works: tuple[Work, ...]
+    count: int
+    owners: int
+
+
+def find(facts: AreaFacts) -> Iterator[Draft]:
+    """Yield the conflict of a neighbourhood with too many works of too many owners in a year."""
+    if facts.area.kind is not AreaKind.NEIGHBOURHOOD:
+        return
+    works = [
+        work
+        for work in facts.works
+        if work.span is not None
+        and work.plan.opens_surface is not False
+        and work.is_active(facts.ref)
+    ]
+    opening = [work for work in works if work.plan.opens_surface is True]
+    stacks = _stacks(facts, opening)
+    is_certain = bool(stacks)
+    if not is_certain and len(opening) < len(works):
+        stacks = _stacks(facts, works)
+    if stacks:
+        yield _draft(facts, stacks, is_certain=is_certain)
+
+
+def _stacks(facts: AreaFacts, works: Sequence[Work]) -> dict[int, _Stack]:
+    """Return the years with too many works of too many owners."""
+    if _is_few(facts, works):
+        return {}
+    this_year = year_of(facts.ref)
+    years = [
+        (max(this_year, year_of(work.span.s_lo)), year_of(work.span.e_hi - 1), work)
+        for work in works
+        if work.span is not None
+    ]
+    found: dict[int, _Stack] = {}
+    before: tuple[Work, ...] = ()
+    stack: _Stack | None = None
+    for year in range(this_year, max(last for _, last, _ in years) + 1):
+        busy = tuple(work for first, last, work in years if first <= year <= last)
+        if busy != before:
+            before, stack = busy, _stack(facts, busy)
+        if stack is not None:
+            found[year] = stack
+    if this_year in found:
+        facts.holds_until(date(this_year + 1, 1, 1).toordinal())
+    return found
+
+
+def _stack(facts: AreaFacts, busy: tuple[Work, ...]) -> _Stack | None:
+    if _is_few(facts, busy):
+        return None
+    count = len(facts.joint_groups(busy))
+    if count < facts.policy["area_work_limit"]:
+        return None
+    return _Stack(busy, count, len({work.owner for work in busy}))
+
+
+def _is_few(facts: AreaFacts, works: Sequence[Work]) -> bool:
+    """Tell whether these cannot be too many, were none of them joint."""
+    limit: int = facts.policy["area_work_limit"]
+    if not works or len(works) < limit:
+        return True
+    fewest: int = facts.policy["area_owner_limit"]
+    return len({work.owner for work in works}) < fewest
+
+
+def _draft(facts: AreaFacts, stacks: dict[int, _Stack], *, is_certain: bool) -> Draft:
+    year = min(stacks)
+    stack = stacks[year]
+    limit, owners = facts.policy["area_work_limit"], facts.policy["area_owner_limit"]
+    return Draft(
+        key=(facts.area.id,),
+        certainty=Certainty.CERTAIN if is_certain else Certainty.POSSIBLE,
+        severity=Severity.HEAVY if stack.count >= 2 * limit else Severity.LIGHT,
+        parties=tuple(sorted(work.id for work in stack.works)),
+        must_act=MustAct(facts.policy["programme_owner"], None, "programme_owner"),
+        evidence=(
+            Evidence("year", year),
+            Evidence("works", stack.count, threshold=limit),
+            Evidence("owners", stack.owners, threshold=owners),
+            Evidence("years", tuple(sorted(stacks))),
+        ),
+        options=lambda: (Option(action="area_approach"),),
+        area=facts.area.id,
+        policy=facts.policy,
+    )
+
+
+def explain(finding: Finding, language: Language, name: Callable[[str], str]) -> str:
+    """Return how much comes together, in words."""
+    works, owners, year = (value(finding, key) for key in ("works", "owners", "year"))
+    years = listed(value(finding, "years"), language)
+    who = listed([name(party) for party in finding.parties[:6]], language)
+    rest = len(finding.parties) - 6
+    if language is Language.NL:
+        more = f" en {rest} andere" if rest > 0 else ""
+        return (
+            f"In {finding.area} gaan in {year} {works} werken van {owners} organisaties de straat "
+            f"open ({who}{more}). Zo is het in: {years}."
+        )
+    more = f" and {rest} more" if rest > 0 else ""
+    return (
+        f"In {finding.area} {works} works of {owners} organisations open the street in {year} "
+        f"({who}{more}). It is so in: {years}."
+    )
+
+
+RULE = Rule(
+    id="C21",
+    title=Texts(nl="Stapeling in het gebied", en="Too much in one neighbourhood"),
+    purpose=Texts(
+        nl="Een buurt waar in één jaar zoveel werken samenkomen dat zij één aanpak vragen.",
+        en="A neighbourhood where so much comes together in a year that it asks for one approach.",
+    ),
+    find={Scope.AREA: find},
+    unit_of=unit_of_area,
+    thresholds=(
+        "area_work_limit",
+        "area_owner_limit",
+        "programme_owner",
+        "coupling_distance_m",
+        "line_half_width_m",
+    ),
+    depends_on_date=True,
+    explain=explain,
+)
