@@ -9,7 +9,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -451,9 +451,16 @@ def send_decision(
     from hub.live.deciding import Effect, decide, decision_id
     from hub.model.decision import Decision
     from hub.model.vocabulary import DecisionKind
+    from hub.streams.plausibility import MOST_DAYS_AHEAD
 
     settings = load_settings()
-    day = said["on"] or _today(settings)
+    today = _today(settings)
+    day = said["on"] or today
+    if day > today + timedelta(days=MOST_DAYS_AHEAD):
+        raise ConfigurationError(
+            f"--on: came {day}; expected a day up to {today + timedelta(days=MOST_DAYS_AHEAD)},"
+            " because the hub parks what is dated further ahead"
+        )
     given = said["id"] or decision_id(
         DecisionKind(said["kind"]), about="|".join(about.values()), by=said["by"], on=day
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -157,6 +157,14 @@ def test_a_decision_that_is_none_is_told_and_not_sent(live: LiveProgramme) -> No
         decide("acknowledge", finding=FINDING, by="heat co")
     with pytest.raises(RejectedRecordError, match="decision: id"):
         decide("acknowledge", finding=FINDING, id="with a space")
+    ahead = datetime.now(UTC).date() + timedelta(days=3)
+    with pytest.raises(ConfigurationError, match="expected a day up to"):
+        bootstrap.send_decision(
+            {"finding": FINDING},
+            {"kind": "accept", "by": "x", "on": ahead, "reason": None, "id": None},
+            programme="main",
+            patience_s=1,
+        )
     with pytest.raises(ConfigurationError, match="expected one of main"):
         bootstrap.send_decision(
             {"finding": FINDING},
