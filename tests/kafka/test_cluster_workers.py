@@ -135,31 +135,18 @@ def test_a_clean_stop_hands_over_in_seconds(topics: Topics) -> None:
     assert check_nothing_is_missing(feed) == 0
 
 
-def test_a_worker_that_joins_takes_its_share_and_repeats_nothing(topics: Topics) -> None:
-    with counting(topics, "a") as first, Feed(topics) as feed:
-        first.wait_ready()
-        moving(topics)
-        with counting(topics, "b") as second:
-            second.wait_ready()
-            wait_until(lambda: owned(first) == owned(second) == 2, "an even share")
-            pause = moving(topics)
-            feed.stop()
-            drained(topics)
-            assert first.stop() == second.stop() == STOPPED
-    print(f"join: every partition writes again after {pause:.1f} s")
-    assert check_nothing_is_missing(feed) == 0
-
-
 def test_rolling_bounces_lose_nothing_and_repeat_nothing(topics: Topics) -> None:
     with two(topics, counting) as workers, Feed(topics) as feed, ExitStack() as stack:
         running = dict(zip("ab", workers, strict=True))
+        pauses = []
         for member in "ab":
             assert running[member].stop() == STOPPED
             running[member] = stack.enter_context(counting(topics, member))
             running[member].wait_ready()
-            moving(topics)
+            pauses.append(moving(topics))
         feed.stop()
         drained(topics)
+    print("join: every partition writes again after", [round(pause, 1) for pause in pauses])
     assert check_nothing_is_missing(feed) == 0
 
 

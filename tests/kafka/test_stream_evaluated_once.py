@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,10 +22,10 @@ pytestmark = pytest.mark.kafka
 A_WEEK_SECONDS = 7 * 86_400
 
 
-@pytest.fixture
-def topics(connection: KafkaConnection, prefix: str) -> Topics:
+@pytest.fixture(scope="module")
+def topics(connection: KafkaConnection) -> Topics:
     """Give a log that register wrote and detect never read."""
-    made = Topics(connection, prefix, partitions=1)
+    made = Topics(connection, f"t{uuid.uuid4().hex[:8]}.", partitions=1)
     story = Story(seed=5)
     made.publish(story.reference() + story.announcements() + story.changes(30))
     with WorkerProcess(

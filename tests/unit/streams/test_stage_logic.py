@@ -102,10 +102,14 @@ def test_a_change_whose_state_is_too_large_leaves_the_work_as_it_was() -> None:
         return arrived(codec.encode_plan_change(change, cause=Cause(time=NOW), partition=0), number)
 
     states = []
-    with pytest.raises(RejectedRecordError) as caught:
+
+    def until_refused() -> None:
         for number in range(8):
             states.append(programme.register.states.get(work.id))
             programme.apply(heavy(number))
+
+    with pytest.raises(RejectedRecordError) as caught:
+        until_refused()
 
     assert caught.value.refusal.reason is RejectReason.TOO_LARGE
     assert programme.register.states.get(work.id) == states[-1]
