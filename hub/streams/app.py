@@ -17,6 +17,7 @@ from hub.streams.build_check import check_build
 from hub.streams.consumer import StrictConsumer
 from hub.streams.leaving import leave
 from hub.streams.producer import SendGuard, StrictProducer
+from hub.streams.refusals import in_words
 
 
 class StrictTransport(driver.Transport):
@@ -56,11 +57,11 @@ class StrictApp(faust.App):
         """Leave before the stream's `finally` acknowledges what the agent did not finish."""
         if isinstance(exc, asyncio.CancelledError):
             return
-        leave(f"agent {agent.name} failed: {exc!r}", error=exc)
+        leave(f"agent {agent.name} failed: {in_words(exc)}", error=exc)
 
     def _crash(self, reason: BaseException) -> None:
         """Leave: a crashed service would be stopped in order, and that commits."""
-        leave(f"a service of {self.conf.id} crashed: {reason!r}", error=reason)
+        leave(f"a service of {self.conf.id} crashed: {in_words(reason)}", error=reason)
 
 
 FIXED_SETTINGS: dict[str, Any] = {

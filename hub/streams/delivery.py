@@ -18,6 +18,7 @@ from hub.contracts.records import Record
 from hub.logs import log_for
 from hub.streams.fences import FreezeFence
 from hub.streams.leaving import leave
+from hub.streams.refusals import in_words
 
 log = log_for(__name__)
 
@@ -82,7 +83,9 @@ class Delivery:
             except KafkaError as error:
                 left = self._patience_seconds - (time.monotonic() - started)
                 if not error.retriable or left < pause:
-                    self._leave(f"{len(records)} records not accepted: {error!r}", error=error)
+                    self._leave(
+                        f"{len(records)} records not accepted: {in_words(error)}", error=error
+                    )
                 log.warning("stage.delivery_retried", error=repr(error), pause_seconds=pause)
                 self._expect_nothing(records)
                 await asyncio.sleep(pause)
