@@ -282,7 +282,7 @@ class BundleUnits:
                 yield (Scope.BUNDLE, top)
         if state.judges_lone_anchors:
             for work in change.places:
-                for other in state.near(work):
+                for other in state.around(work):
                     yield (Scope.BUNDLE, other)
 
     def touched_by_item(self, state: State, change: ItemChange) -> Iterator[Unit]:
@@ -354,7 +354,7 @@ class PartnerUnits:
             return
         yield (Scope.PARTNER, change.after.id)
         for work in change.places:
-            for other in state.near(work):
+            for other in state.around(work):
                 over = state.area_layer.over(state.works[other].place)
                 if not state.network_areas.isdisjoint(over):
                     yield (Scope.PARTNER, other)

@@ -216,8 +216,12 @@ class State:
         return self.in_project[work.owner, work.plan.project_number] - {work.id}
 
     def near(self, work: PlacedWork) -> list[str]:
-        """Return the works within search distance of a work."""
-        if work.place is None or work.is_withdrawn:
+        """Return the works within search distance of a work; none near a withdrawn one."""
+        return [] if work.is_withdrawn else self.around(work)
+
+    def around(self, work: PlacedWork) -> list[str]:
+        """Return the works within search distance of where a work is, or was before it went."""
+        if work.place is None:
             return []
         found = self.index.near(work.place.bounds, self.search_m)
         shapes = [self._shape(other) for other in found]

@@ -16,7 +16,9 @@ from hub.model.decision import Decision
 from hub.model.geometry import Geometry, GeometryType
 from hub.model.intervention import (
     Dependency,
+    FundingLine,
     GoalContribution,
+    Governance,
     Intervention,
     Participation,
     RequiredDecision,
@@ -27,12 +29,15 @@ from hub.model.reference import (
     AreaProfile,
     CalendarEntry,
     DigMoratorium,
+    KnownNetwork,
     PolicyConfig,
     PolicyGoal,
 )
 from hub.model.vocabulary import (
+    NOBODY,
     AreaKind,
     CalendarKind,
+    Capacity,
     Classification,
     DecisionKind,
     DecisionLevel,
@@ -40,12 +45,16 @@ from hub.model.vocabulary import (
     Discipline,
     Exemption,
     Firmness,
+    FundingStatus,
     MoratoriumEffect,
     ParticipationStatus,
+    PartnerAnswer,
     RequiredDecisionStatus,
     Role,
+    Support,
     SurfaceType,
     TrafficImpact,
+    WorkType,
 )
 
 START = date(2026, 11, 23)
@@ -121,6 +130,29 @@ _SOURCES = [
         for updated in (None, date(2025, 11, 1), date(2026, 10, 1))
     ),
 ]
+_GOVERNANCE = [
+    None,
+    Governance(),
+    Governance(NOBODY, "director", "lead", 50_000, Support.LOW, Capacity.SUFFICIENT, ("w", "r")),
+    Governance("alderman", NOBODY, None, 500_000, Support.HIGH, Capacity.INSUFFICIENT, ("w",)),
+    Governance("alderman", "director", "lead", portfolios=("w", "r", "s")),
+]
+_FUNDING = [
+    None,
+    (),
+    *(
+        (
+            FundingLine("levy", first, FundingStatus.APPROVED, year),
+            FundingLine(source, 40_000, status, None),
+        )
+        for first in (0, 60_000, 100_000)
+        for year in (None, 2027, 2030)
+        for source, status in (
+            ("levy", FundingStatus.REJECTED),
+            ("grant", FundingStatus.REQUESTED),
+        )
+    ),
+]
 _OTHERS = [None, *WORKS, "sewer:1", "sewer:1", "gone:1"]
 _FIELDS: dict[str, list[Any]] = {
     "plan_owner": list(_OWNERS),
@@ -143,8 +175,15 @@ _FIELDS: dict[str, list[Any]] = {
         *((Dependency(on, tie, 30),) for on in _OTHERS[1:] for tie in DependencyType),
     ],
     "required_decisions": _DECISIONS,
+    "below_ground_width_m": [None, Decimal("0.8"), Decimal("1.6")],
+    "cost_cents": [None, 0, 100_000, 100_000],
+    "funding": _FUNDING,
+    "governance": _GOVERNANCE,
+    "approach_adapted": [None, True, False],
+    "work_type": [None, WorkType.GROUND_RAISING, WorkType.REPLACE],
     "participation": [
         None,
+        Participation(ParticipationStatus.PLANNED, PlanDate.parse("2027-02"), duration_days=400),
         Participation(ParticipationStatus.RUNNING),
         Participation(ParticipationStatus.RUNNING, end=PlanDate.parse("2027-Q1")),
         Participation(ParticipationStatus.PLANNED, end=PlanDate.parse("2028-02-01")),
@@ -225,20 +264,55 @@ _moratoria = st.builds(
     exempt=st.sampled_from([(), (Exemption.EMERGENCY,)]),
     caused_by=st.sampled_from([None, *WORKS]),
 )
-_meetings = st.builds(
-    CalendarEntry,
-    id=st.sampled_from(["m:1", "m:2", "m:3"]),
-    kind=st.sampled_from([CalendarKind.COUNCIL_MEETING, CalendarKind.EXECUTIVE_MEETING]),
-    start=st.sampled_from([date(2026, 12, 20), date(2027, 1, 25), date(2027, 3, 8)]),
-    municipality=st.sampled_from([None, "GM0001"]),
-)
+_ITEM_FIELDS: dict[str, dict[str, list[Any]]] = {
+    "calendar": {
+        "id": ["m:1", "m:2", "m:3", "m:4"],
+        "kind": [*CalendarKind, CalendarKind.BUDGET_GATE],
+        "start": [date(2026, 12, 20), date(2027, 1, 25), date(2027, 3, 8), date(2024, 2, 29)],
+        "end": [date(2027, 3, 9), date(2027, 6, 30), date(2029, 2, 28)],
+        "repeat_yearly": [False, True],
+        "municipality": [None, None, "GM0001"],
+        "disciplines": [None, None, (Discipline.SEWER, Discipline.GAS)],
+        "work_types": [None, None, (WorkType.REPLACE,)],
+        "geometry": [None, None, box(0, 0, 60, 8), line(0, 5, 50)],
+    },
+    "area": {
+        "id": ["seg:1", "seg:2", "nb:1"],
+        "geometry": [box(0, 0, 120, 12), box(0, 0, 120, 12), box(0, 0, 60, 8), box(0, 8, 90, 40)],
+        "kind": [AreaKind.STREET_SEGMENT, AreaKind.STREET_SEGMENT, AreaKind.NEIGHBOURHOOD],
+        "vulnerable_share": [None, Decimal("0.25"), Decimal("0.6")],
+        "below_ground_free_width_m": [None, Decimal("0.5"), Decimal("1.6"), Decimal(3)],
+        "past_openings": [None, (date(2025, 5, 1), date(2026, 9, 1)), (date(2023, 4, 10),)],
+        "known_networks": [
+            None,
+            *(
+                (
+                    KnownNetwork(discipline, owner, answer, asked),
+                    KnownNetwork(Discipline.HEAT, "elsewhere-co", answer, asked),
+                )
+                for discipline, owner in ((Discipline.GAS, "a-co"), (Discipline.SEWER, "ga-co"))
+                for answer in (None, *PartnerAnswer)
+                for asked in (None, date(2026, 11, 1))
+            ),
+        ],
+    },
+}
+
+
+def _calendar_entry(**fields: Any) -> CalendarEntry:
+    entry = CalendarEntry(**fields)
+    if entry.kind.is_period and entry.start.replace(day=28) < fields["end"]:
+        return entry
+    return replace(entry, kind=CalendarKind.COUNCIL_MEETING) if entry.kind.is_period else entry
+
+
+def _drawn_of(kind: str) -> dict[str, st.SearchStrategy[Any]]:
+    return {name: st.sampled_from(values) for name, values in _ITEM_FIELDS[kind].items()}
+
+
+_entries = st.builds(_calendar_entry, **_drawn_of("calendar"))
 _goals = st.builds(PolicyGoal, id=st.just("rain"), policy_owner=st.just("pol"))
-_areas = st.builds(
-    AreaProfile,
-    id=st.just("seg:1"),
-    geometry=st.just(box(0, 0, 200, 12)),
-    kind=st.just(AreaKind.STREET_SEGMENT),
-)
+_areas = st.builds(AreaProfile, **_drawn_of("area"))
 _VALUES: list[dict[str, Any]] = [
     {"coupling_distance_m": 2},
     {"buffer_other_m": 0},
@@ -250,6 +324,13 @@ _VALUES: list[dict[str, Any]] = [
     {"moratorium_years": {"asphalt": 0}, "preparation_days": 10},
     {"required_fields": {"draft": ("role", "geometry")}},
     {"lead_days_council": 10, "sequence_heavy_days": 0},
+    {"workability_limit": 20, "workability_min_riders": 1, "governance_horizon_days": 100},
+    {"workability_limit": 12, "workability_min_riders": 0, "workability_hysteresis": 8},
+    {"area_work_limit": 2, "area_owner_limit": 2, "partner_horizon_days": 90},
+    {"area_work_limit": 3, "area_owner_limit": 1, "partner_answer_days": 200},
+    {"repeat_openings_limit": 2, "nuisance_days_limit": 60, "min_segment_share": 0},
+    {"nuisance_days_limit": 90, "nuisance_period_days": 200, "vulnerable_share_limit": 0},
+    {"funding_horizon_days": 90, "funding_heavy_days": 60, "participation_max_days": 30},
 ]
 _policies = st.builds(
     PolicyConfig,
@@ -303,7 +384,7 @@ steps = st.one_of(
     st.builds(Withdrawal, st.sampled_from(WORKS)),
     st.builds(Passing, st.sampled_from([1, 1, 3, 20, 90, 400])),
     st.builds(Answer, st.integers(0, 20), st.sampled_from(DecisionKind)),
-    st.one_of(_moratoria, _meetings, _goals, _areas, _policies),
+    st.one_of(_moratoria, _entries, _goals, _areas, _areas, _policies),
 )
 initial_works = st.lists(works(), min_size=2, max_size=6, unique_by=lambda work: work.id)
 
@@ -406,12 +487,48 @@ def drawn_at_random(seed: int, *, length: int = 14) -> tuple[list[Intervention],
                 return _item(rng)
 
     first = [work(name) for name in rng.sample(WORKS, rng.randint(3, len(WORKS)))]
-    return first, [step() for _ in range(length)]
+    setting = [_item(rng) for _ in range(rng.randrange(5))]
+    if seed % 2:
+        first = [_changed(plan, _telling(rng)) for plan in first]
+        setting += _crowded(rng)
+    return first, [*setting, *(step() for _ in range(length))]
+
+
+def _telling(rng: random.Random) -> list[tuple[str, Any]]:
+    """Return fields of a work that tells of its money and governance and often rides along."""
+    return [
+        ("ride_along_with", rng.choice([None, "sewer:1", "sewer:1", "heat:1"])),
+        ("traffic_impact", TrafficImpact.CLOSED),
+        ("cost_cents", 100_000),
+        ("funding", rng.choice(_FUNDING)),
+        ("governance", rng.choice(_GOVERNANCE)),
+        ("municipality", None),
+    ]
+
+
+def _crowded(rng: random.Random) -> list[object]:
+    """Return a street and neighbourhood where little is too much, and a budget gate."""
+    values = {
+        "workability_limit": rng.choice([15, 25, 40]),
+        "workability_min_riders": rng.choice([0, 1, 2]),
+        "area_work_limit": rng.choice([1, 2, 3]),
+        "area_owner_limit": rng.choice([1, 2]),
+        "nuisance_days_limit": rng.choice([90, 130, 180]),
+        "funding_heavy_days": rng.choice([90, 200]),
+    }
+    street = _chosen(rng, "area") | {"id": "seg:3", "geometry": box(0, 0, 120, 12)}
+    gate = rng.choice([date(2026, 12, 20), date(2027, 3, 8), date(2028, 5, 1)])
+    return [
+        PolicyConfig(version="low", values=values),
+        AreaProfile(**(street | {"kind": AreaKind.STREET_SEGMENT})),
+        AreaProfile(id="nb:2", geometry=box(-50, -50, 400, 200), kind=AreaKind.NEIGHBOURHOOD),
+        CalendarEntry(id="gate", kind=CalendarKind.BUDGET_GATE, start=gate),
+    ]
 
 
 def _item(rng: random.Random) -> object:
     kind = rng.random()
-    if kind < 0.4:
+    if kind < 0.2:
         return DigMoratorium(
             id=rng.choice(["dm:1", "dm:2"]),
             geometry=rng.choice([box(0, 0, 60, 8), box(95, 0, 60, 8), line(0, 5, 50)]),
@@ -421,13 +538,10 @@ def _item(rng: random.Random) -> object:
             exempt=rng.choice([(), (Exemption.EMERGENCY,)]),
             caused_by=rng.choice([None, *WORKS]),
         )
-    if kind < 0.6:
-        return CalendarEntry(
-            id=rng.choice(["m:1", "m:2", "m:3"]),
-            kind=rng.choice([CalendarKind.COUNCIL_MEETING, CalendarKind.EXECUTIVE_MEETING]),
-            start=rng.choice([date(2026, 12, 20), date(2027, 1, 25), date(2027, 3, 8)]),
-            municipality=rng.choice([None, "GM0001"]),
-        )
+    if kind < 0.4:
+        return _calendar_entry(**_chosen(rng, "calendar"))
+    if kind < 0.65:
+        return AreaProfile(**_chosen(rng, "area"))
     if kind < 0.7:
         return PolicyGoal(id="rain", policy_owner="pol")
     return PolicyConfig(
@@ -437,3 +551,7 @@ def _item(rng: random.Random) -> object:
         valid_to=rng.choice([None, date(2027, 6, 1)]),
         values=rng.choice(_VALUES),
     )
+
+
+def _chosen(rng: random.Random, kind: str) -> dict[str, Any]:
+    return {name: rng.choice(values) for name, values in _ITEM_FIELDS[kind].items()}
