@@ -14,19 +14,34 @@ from datetime import date
 from hub.engine.agenda import Agenda
 from hub.engine.bundles import bundles_of
 from hub.engine.facts import UnitFacts, View
+from hub.engine.goal_facts import LossUnitFacts
 from hub.engine.judge import Judge, RuleFailure
 from hub.engine.lifecycle import decided, resolved, status_when_found
-from hub.engine.records import Records
-from hub.engine.scopes import SCOPES, ItemChange, WorkChange, touched_by_item, touched_by_work
-from hub.engine.state import State
+from hub.engine.losses import STILL_SEEN, Ending, endings, is_taken, with_taken
+from hub.engine.scopes import (
+    PROGRAMME,
+    SCOPES,
+    ItemChange,
+    WorkChange,
+    touched_by_item,
+    touched_by_work,
+)
+from hub.engine.state import PlacedWork, State
 from hub.model.bundle import Bundle
 from hub.model.decision import Decision
 from hub.model.finding import Finding, LifecycleFacts, ResolutionCause, report_order
 from hub.model.policy import PolicyValues
 from hub.model.programme import LogEntry, Tick, WorkState
-from hub.model.reference import AreaProfile, DigMoratorium, PolicyConfig, ReferenceItem
+from hub.model.reference import (
+    AreaProfile,
+    CalendarEntry,
+    DigMoratorium,
+    PolicyConfig,
+    PolicyGoal,
+    ReferenceItem,
+)
 from hub.model.vocabulary import DecisionKind
-from hub.rules.rule import Draft, Rule, Unit
+from hub.rules.rule import Draft, Rule, Scope, Unit
 
 Progress = Callable[[int, int], None]
 """Is told how far a long evaluation is: units done, units in all."""
@@ -52,10 +67,11 @@ class Detect:
     ) -> None:
         self._state = State(None if reference_date is None else reference_date.toordinal())
         self._judge = Judge(self._state, rules)
-        self._records = Records(self._judge.unit_of)
+        self._records = self._judge.records
         self._agenda: Agenda[Unit] = Agenda()
         self._knows_agenda = True
         self._seen_decisions: set[str] = set()
+        self._ahead_until = -1
         self._write_options = write_options
         self.decisions_without_finding = 0
 
@@ -105,7 +121,14 @@ class Detect:
                 drafted = found.drafts.get(finding_id)
                 draft = self._held(rule, facts, record) if drafted is None else drafted[1]
                 if draft is not None:
-                    content = self._judge.content(rule, draft, view, with_options=True)
+                    content = self._judge.content(
+                        rule,
+                        draft,
+                        view,
+                        first_seen=record.first_seen,
+                        status=record.status,
+                        with_options=True,
+                    )
                     yield finding_id, replace(record, **content)
 
     def policy_in(self, municipality: str | None) -> PolicyValues:
@@ -135,6 +158,8 @@ class Detect:
             known = self._records.get(finding.id)
             if known is None or finding.revision > known.revision:
                 self._records.put(finding)
+                as_of = finding.facts.as_of
+                self._ahead_until = max(self._ahead_until, -1 if as_of is None else as_of)
         self._knows_agenda = False
 
     def _take(self, entry: LogEntry) -> None:
@@ -182,10 +207,13 @@ class Detect:
             self._knows_agenda = False
             return []
         cause = _CAUSE_OF_STEP.get(type(body), ResolutionCause.CHANGED)
+        before = (
+            self._state.works.get(body.intervention.id) if isinstance(body, WorkState) else None
+        )
         touched = self._touched(body)
         if everywhere:
             touched = self._everything()
-        return self._step(touched, cause, offset=offset, progress=progress)
+        return self._step(touched, cause, offset=offset, before=before, progress=progress)
 
     def _touched(self, body: WorkState | ReferenceItem | Tick) -> Collection[Unit]:
         """Take in a change and return the units whose answer it can have changed."""
@@ -242,15 +270,63 @@ class Detect:
         cause: ResolutionCause,
         *,
         offset: int | None = None,
+        before: PlacedWork | None = None,
         progress: Progress | None = None,
     ) -> list[Finding]:
-        step = _Step(self._judge.view(), cause, offset)
-        changed: list[Finding] = []
-        for unit in _unhurried(units, progress):
-            for finding in self._evaluated(unit, step):
-                self._records.put(finding)
-                changed.append(finding)
-        return sorted(changed, key=lambda finding: finding.id)
+        step = _Step(self._judge.view(as_of=offset), cause, offset, before)
+        first = [unit for unit in units if unit[0] not in _AFTERWARDS]
+        for unit in _unhurried(first, progress):
+            self._write(self._evaluated(unit, step), step)
+        self._write(self._lost(step), step)
+        self._judge_programme(step, is_due=PROGRAMME in units)
+        return step.in_order()
+
+    def _write(self, findings: Iterable[Finding], step: _Step) -> None:
+        for finding in findings:
+            self._records.put(finding)
+            step.changed.append(finding)
+
+    # -- what comes after all else --------------------------------------------------------------
+
+    def _lost(self, step: _Step) -> Iterator[Finding]:
+        """Yield the records of the chances that ended in this step without being taken."""
+        for ending in step.endings:
+            unit = self._judge.unit_of(ending.opportunity)
+            held = any(
+                self._records.all[key].rule in STILL_SEEN for key in self._records.open_in(unit)
+            )
+            yield from self._recorded(
+                LossUnitFacts(
+                    step.view,
+                    ending.opportunity,
+                    candidate=ending.candidate,
+                    around=ending.around,
+                    before=step.before,
+                    by_reference=step.cause in (ResolutionCause.POLICY, ResolutionCause.DATA),
+                    held=held,
+                ),
+                step,
+            )
+
+    def _recorded(self, facts: LossUnitFacts, step: _Step) -> Iterator[Finding]:
+        """Yield the record of a loss; it is made once, whatever is lost again later."""
+        for rule in self._judge.rules_in(Scope.LOSS):
+            with self._judge.failing(rule, facts.opportunity.id):
+                for draft in facts.drafts_of(rule, Scope.LOSS):
+                    finding_id = f"{rule.id}:{'|'.join(draft.key)}"
+                    if self._records.get(finding_id) is None:
+                        step.is_settled = True
+                        yield from self._there(finding_id, rule, draft, step)
+
+    def _judge_programme(self, step: _Step, *, is_due: bool) -> None:
+        """Look at the programme as a whole, where chances were lost or taken or a day has come.
+
+        Restored findings may be ahead of the log. Those of the programme may then be the only ones
+        that were not written, so they are looked at again until the log is where they are.
+        """
+        is_behind = step.offset is not None and step.offset <= self._ahead_until
+        if is_due or step.is_settled or is_behind:
+            self._write(self._evaluated(PROGRAMME, step), step)
 
     def _decide(self, decision: Decision, offset: int | None) -> list[Finding]:
         """Apply an answer; the state stays as it is, so nothing else can change."""
@@ -260,18 +336,33 @@ class Detect:
         if decision.kind is DecisionKind.TAKEN:
             return []
         record = self._records.get(decision.finding or "")
-        today = self.reference_date
-        if record is None or not record.status.is_open or today is None:
+        if self._state.ref is None:
             self.decisions_without_finding += 1
             return []
-        after = None if _is_ahead(record, offset) else decided(record, decision, today)
+        step = _Step(self._judge.view(as_of=offset), ResolutionCause.TIME, offset)
+        if _is_ahead(record, offset):
+            pass
+        elif record is None or not record.status.is_open:
+            self.decisions_without_finding += 1
+        else:
+            self._answer(record, decision, step)
+        self._judge_programme(step, is_due=False)
+        return step.in_order()
+
+    def _answer(self, record: Finding, decision: Decision, step: _Step) -> None:
+        """Write what an answer makes of an open finding; a chance that is declined is lost."""
+        is_lasting = self._judge.rules[record.rule].is_record
+        after = decided(record, decision, step.today, is_lasting=is_lasting)
         if after is None:
-            return []
+            return
         if after.status.is_open and self._write_options:
             after = self._refreshed(after)
-        after = replace(after, facts=replace(after.facts, as_of=offset))
-        self._records.put(after)
-        return [after]
+        after = replace(after, facts=replace(after.facts, as_of=step.offset))
+        if not after.status.is_open:
+            self._write(
+                self._recorded(LossUnitFacts(step.view, record, is_declined=True), step), step
+            )
+        self._write((after,), step)
 
     def _refreshed(self, finding: Finding) -> Finding:
         """Return an open finding with the options and volatile evidence of this moment."""
@@ -284,13 +375,33 @@ class Detect:
     # -- one unit -------------------------------------------------------------------------------
 
     def _evaluated(self, unit: Unit, step: _Step) -> Iterator[Finding]:
-        """Yield the findings of a unit that change."""
+        """Yield the findings of a unit that change, and note which chances ended."""
         facts = self._judge.facts(unit, step.view)
-        if facts is None:
-            self._agenda.put(unit, None)
-            for finding_id in self._records.open_in(unit):
-                yield from self._gone(finding_id, step)
-            return
+        changed = self._without_facts(unit, step)
+        if facts is not None:
+            changed = self._with_facts(unit, facts, step)
+        for after in changed:
+            yield self._ended(after, facts, step)
+
+    def _ended(self, after: Finding, facts: UnitFacts | None, step: _Step) -> Finding:
+        """Return a changed finding that remembers whether its chance was taken."""
+        rule = self._judge.rules[after.rule]
+        for ending in endings(rule, self._records.get(after.id), after, facts):
+            if is_taken(ending, after, step.view):
+                after = with_taken(after, ending.candidate, on=step.today, as_of=step.offset)
+                step.is_settled = True
+            else:
+                step.endings.append(ending)
+        return after
+
+    def _without_facts(self, unit: Unit, step: _Step) -> Iterator[Finding]:
+        """Yield the findings of a unit that is no longer there."""
+        self._agenda.put(unit, None)
+        for finding_id in self._records.open_in(unit):
+            yield from self._gone(finding_id, None, step)
+
+    def _with_facts(self, unit: Unit, facts: UnitFacts, step: _Step) -> Iterator[Finding]:
+        """Yield the findings of a unit that change."""
         found = self._judge.found(unit, facts)
         left = [key for key in self._records.open_in(unit) if key not in found.drafts]
         for finding_id, (rule, draft) in found.drafts.items():
@@ -304,7 +415,7 @@ class Detect:
             with self._judge.failing(rule, finding_id):
                 held = self._held(rule, facts, record)
                 if held is None:
-                    yield from self._gone(finding_id, step)
+                    yield from self._gone(finding_id, facts, step)
                 else:
                     yield from self._there(finding_id, rule, held, step)
         self._agenda.put(unit, facts.until)
@@ -320,59 +431,105 @@ class Detect:
         status = status_when_found(record, self._judge.material_of(rule, draft, step.view))
         if status is None:
             return
-        facts = LifecycleFacts() if record is None else record.facts
+        facts = LifecycleFacts(made_as_of=step.offset) if record is None else record.facts
         if record is not None and not record.status.is_open:
             facts = replace(facts, declined_material=None)
+        first_seen = step.today if record is None else record.first_seen
         yield Finding(
             id=finding_id,
             kind=rule.kind,
             rule=rule.id,
             status=status,
             revision=1 if record is None else record.revision + 1,
-            first_seen=step.today if record is None else record.first_seen,
+            first_seen=first_seen,
             last_changed=step.today,
             facts=replace(facts, as_of=step.offset),
-            **self._judge.content(rule, draft, step.view, with_options=self._write_options),
+            **self._judge.content(
+                rule,
+                draft,
+                step.view,
+                first_seen=first_seen,
+                status=status,
+                with_options=self._write_options,
+            ),
         )
 
-    def _gone(self, finding_id: str, step: _Step) -> Iterator[Finding]:
+    def _gone(self, finding_id: str, facts: UnitFacts | None, step: _Step) -> Iterator[Finding]:
         """Yield the record of a finding that no longer holds."""
         record = self._records.all[finding_id]
         if _is_ahead(record, step.offset):
             return
-        after = resolved(record, self._cause(record, step), step.today)
+        after = resolved(record, self._cause(record, facts, step), step.today)
         yield replace(after, facts=replace(after.facts, as_of=step.offset))
 
-    def _cause(self, record: Finding, step: _Step) -> ResolutionCause:
+    def _cause(self, record: Finding, facts: UnitFacts | None, step: _Step) -> ResolutionCause:
         """Return why a finding no longer holds: the first cause that applies (rules 2.2)."""
-        view = step.view
+        view, rule = step.view, self._judge.rules[record.rule]
+        if Scope.PROGRAMME in rule.find:
+            return ResolutionCause.TIME
         parties = [work for party in record.parties if (work := view.work(party)) is not None]
         if any(work.is_withdrawn for work in parties):
             return ResolutionCause.WITHDRAWN
         if any(work.is_completed for work in parties):
             return ResolutionCause.COMPLETED
-        rule = self._judge.rules[record.rule]
+        if rule.is_realised is not None and facts is not None and rule.is_realised(facts, record):
+            return ResolutionCause.REALISED
         if rule.realised_when_joint and len(parties) == 2 and view.is_joint(*parties):
             return ResolutionCause.REALISED
         return step.cause
 
 
 class _Step:
-    """One step: the state it is seen in, what resolves by it, and its place in the log."""
+    """One step: the state it is seen in, what resolves by it, its place in the log, what it did.
 
-    __slots__ = ("cause", "offset", "today", "view")
+    `before` is the work that it changed as it was; `endings` are the chances that ended without
+    being taken; `is_settled` tells that a chance was lost or taken.
+    """
 
-    def __init__(self, view: View, cause: ResolutionCause, offset: int | None) -> None:
+    __slots__ = (
+        "before",
+        "cause",
+        "changed",
+        "endings",
+        "is_settled",
+        "offset",
+        "today",
+        "view",
+    )
+
+    def __init__(
+        self,
+        view: View,
+        cause: ResolutionCause,
+        offset: int | None,
+        before: PlacedWork | None = None,
+    ) -> None:
         self.view = view
         self.cause = cause
         self.offset = offset
+        self.before = before
         self.today = date.fromordinal(view.ref)
+        self.changed: list[Finding] = []
+        self.endings: list[Ending] = []
+        self.is_settled = False
 
+    def in_order(self) -> list[Finding]:
+        """Return what changed by id, but the record of a loss before the chance it ends.
+
+        Were only the end written, nobody would ever know of the loss.
+        """
+        return sorted(self.changed, key=lambda one: (not one.id.startswith(_LOSS), one.id))
+
+
+_AFTERWARDS = (Scope.LOSS, Scope.PROGRAMME)
+_LOSS = "O04:"
 
 _CAUSE_OF_STEP: dict[type, ResolutionCause] = {
     PolicyConfig: ResolutionCause.POLICY,
     DigMoratorium: ResolutionCause.DATA,
     AreaProfile: ResolutionCause.DATA,
+    PolicyGoal: ResolutionCause.DATA,
+    CalendarEntry: ResolutionCause.DATA,
     Tick: ResolutionCause.TIME,
 }
 

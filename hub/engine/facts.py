@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from hub.engine.places import PairGeometry
+from hub.engine.records import Records
 from hub.engine.sources import GroupKey
 from hub.engine.state import PlacedWork, State
 from hub.model.intervention import Dependency
@@ -51,7 +52,17 @@ class GeometryCache:
 class View:
     """The state, with at most one work replaced and one pair taken as joint."""
 
-    __slots__ = ("_as_joint", "_in_area", "_replaced", "geometries", "pair_rules", "ref", "state")
+    __slots__ = (
+        "_as_joint",
+        "_in_area",
+        "_replaced",
+        "as_of",
+        "geometries",
+        "pair_rules",
+        "records",
+        "ref",
+        "state",
+    )
 
     def __init__(
         self,
@@ -59,6 +70,8 @@ class View:
         *,
         geometries: GeometryCache,
         pair_rules: Mapping[str, Rule],
+        records: Records,
+        as_of: int | None = None,
         replaced: PlacedWork | None = None,
         as_joint: frozenset[str] = frozenset(),
     ) -> None:
@@ -67,6 +80,8 @@ class View:
         self.ref: int = state.ref
         self.geometries = geometries
         self.pair_rules = pair_rules
+        self.records = records
+        self.as_of = as_of
         self._replaced = replaced
         self._as_joint = as_joint
         self._in_area: dict[str, list[str]] = {}
@@ -77,6 +92,8 @@ class View:
             self.state,
             geometries=self.geometries,
             pair_rules=self.pair_rules,
+            records=self.records,
+            as_of=self.as_of,
             replaced=replaced,
             as_joint=as_joint,
         )

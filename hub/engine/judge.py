@@ -6,14 +6,17 @@ import traceback
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from hub.engine.facts import GeometryCache, UnitFacts, View
 from hub.engine.lifecycle import Material, material
+from hub.engine.records import Records
 from hub.engine.scopes import SCOPES, WorkChange, touched_by_work
 from hub.engine.state import PlacedWork, State
-from hub.model.finding import Certainty, Finding, FindingKind, Option, Severity
+from hub.model.finding import Certainty, Finding, FindingKind, Option, Severity, Status
+from hub.model.policy import PolicyValues
 from hub.model.vocabulary import Classification
 from hub.rules.catalogue import installed
 from hub.rules.rule import Draft, Rule, Scope, Unit, key_of
@@ -41,6 +44,7 @@ class Found:
 _Standing = tuple[Unit, str, str]
 """A conflict that holds: its unit, rule and finding id."""
 _Failed = tuple[Unit, str]
+_Ids = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +73,28 @@ class Judge:
         self._pair_rules = {rule.id: rule for rule in self._rules_of[Scope.PAIR]}
         self._geometries = GeometryCache()
         self._surroundings: dict[tuple[str, bool], _Surroundings] = {}
+        self._differences: dict[tuple[str, int, frozenset[str]], tuple[_Ids, _Ids]] = {}
+        self.records = Records(self.unit_of)
         self.failures: list[RuleFailure] = []
 
-    def view(self) -> View:
-        """Return the state as it is now; what was remembered of an earlier state is forgotten."""
+    def view(self, *, as_of: int | None = None) -> View:
+        """Return the state as it is now; what was remembered of an earlier state is forgotten.
+
+        `as_of` is the log offset of the step: records of what happened later are left out.
+        """
         self._surroundings.clear()
-        return View(self._state, geometries=self._geometries, pair_rules=self._pair_rules)
+        self._differences.clear()
+        return View(
+            self._state,
+            geometries=self._geometries,
+            pair_rules=self._pair_rules,
+            records=self.records,
+            as_of=as_of,
+        )
+
+    def rules_in(self, scope: Scope) -> tuple[Rule, ...]:
+        """Return the rules that look at a scope."""
+        return self._rules_of[scope]
 
     def unit_of(self, finding: Finding) -> Unit:
         """Return the unit a finding lives in."""
@@ -127,9 +147,20 @@ class Judge:
         )
 
     def content(
-        self, rule: Rule, draft: Draft, view: View, *, with_options: bool
+        self,
+        rule: Rule,
+        draft: Draft,
+        view: View,
+        *,
+        first_seen: date,
+        status: Status,
+        with_options: bool,
     ) -> dict[str, Any]:
-        """Return the fields of a finding that follow from the state, by name."""
+        """Return the fields of a finding that follow from the state, by name.
+
+        The day by which an answer is due follows from the day it was first seen, and whether that
+        is over from its status as well.
+        """
         works = [view.work(party) for party in draft.parties]
         policy = draft.policy or self._state.policy_of(works[0] if works else None)
         options = draft.options() if with_options else ()
@@ -147,6 +178,23 @@ class Judge:
             "classification": _classification(works),
             "savings": None if draft.savings is None else draft.savings(),
             "moves": None if draft.moves is None else draft.moves(),
+            **self._answering(rule, draft, policy, first_seen=first_seen, status=status),
+        }
+
+    def _answering(
+        self, rule: Rule, draft: Draft, policy: PolicyValues, *, first_seen: date, status: Status
+    ) -> dict[str, Any]:
+        """Return who is to answer, how, and by when; nothing for what asks no answer."""
+        if rule.kind is not FindingKind.FEEDBACK:
+            return {}
+        due = first_seen + timedelta(days=policy["answer_days"])
+        assert self._state.ref is not None
+        is_over = self._state.ref > due.toordinal()
+        return {
+            "addressee": draft.addressee,
+            "answer_by": due,
+            "possible_answers": draft.possible_answers,
+            "answer_overdue": is_over and status.awaits_answer,
         }
 
     # -- what an option would change ------------------------------------------------------------
@@ -155,19 +203,34 @@ class Judge:
         """Return an option with the conflicts that this move alone would close and open."""
         if option.action != "shift" or option.intervention is None or option.days is None:
             return option
-        work = view.work(option.intervention)
-        if work is None:
-            return option
-        moved = work.shifted(option.days)
-        around = self._around(work, moved, view)
         joint = frozenset(draft.parties) if rule.realised_when_joint else frozenset[str]()
+        closes, opens = self._difference(option.intervention, option.days, joint, view)
+        return replace(option, closes=closes, opens=opens)
+
+    def _difference(
+        self, work_id: str, days: int, joint: frozenset[str], view: View
+    ) -> tuple[_Ids, _Ids]:
+        """Return the conflicts that a move closes and opens; for one state it is worked out once.
+
+        In a crowded street many findings offer the same move of the same work.
+        """
+        key = (work_id, days, joint)
+        known = self._differences.get(key)
+        if known is None:
+            known = self._differences[key] = self._measured(work_id, days, joint, view)
+        return known
+
+    def _measured(
+        self, work_id: str, days: int, joint: frozenset[str], view: View
+    ) -> tuple[_Ids, _Ids]:
+        work = view.work(work_id)
+        if work is None:
+            return (), ()
+        moved = work.shifted(days)
+        around = self._around(work, moved, view)
         then, failed = self._conflicts(around.units, view.imagined(moved, joint))
         unsure = around.failed | failed
-        return replace(
-            option,
-            closes=_ids(around.standing - then, unsure),
-            opens=_ids(then - around.standing, unsure),
-        )
+        return _ids(around.standing - then, unsure), _ids(then - around.standing, unsure)
 
     def _around(self, work: PlacedWork, moved: PlacedWork, view: View) -> _Surroundings:
         """Return what surrounds a work as it is; for one state it is worked out once."""

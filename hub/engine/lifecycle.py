@@ -99,13 +99,20 @@ def resolved(record: Finding, cause: ResolutionCause, today: date) -> Finding:
         revision=record.revision + 1,
         last_changed=today,
         options=(),
+        answer_overdue=None if record.answer_overdue is None else False,
     )
 
 
-def decided(record: Finding, decision: Decision, today: date) -> Finding | None:
-    """Return what an answer makes of an open finding, None when it stays as it is."""
+def decided(
+    record: Finding, decision: Decision, today: date, *, is_lasting: bool = False
+) -> Finding | None:
+    """Return what an answer makes of an open finding, None when it stays as it is.
+
+    To decline what lasts, the record of something that happened, is to acknowledge it.
+    """
     facts = replace(record.facts, ever_answered=True)
-    if decision.kind is DecisionKind.DECLINE and record.kind is FindingKind.OPPORTUNITY:
+    is_chance = record.kind is FindingKind.OPPORTUNITY and not is_lasting
+    if decision.kind is DecisionKind.DECLINE and is_chance:
         declined = material_text(material_of(record))
         facts = replace(record.facts, declined_material=declined)
         return replace(resolved(record, ResolutionCause.DECLINED, today), facts=facts)
@@ -117,4 +124,5 @@ def decided(record: Finding, decision: Decision, today: date) -> Finding | None:
         revision=record.revision + 1,
         last_changed=today,
         facts=facts,
+        answer_overdue=None if record.answer_overdue is None else False,
     )

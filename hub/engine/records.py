@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from hub.model.finding import Finding
-from hub.rules.rule import Unit
+from hub.rules.rule import Scope, Unit
 
 
 class Records:
@@ -17,6 +17,8 @@ class Records:
         self._all: dict[str, Finding] = {}
         self._open_in: dict[Unit, set[str]] = {}
         self._units_of_party: dict[str, dict[Unit, int]] = {}
+        self._losses: set[str] = set()
+        self._taken: set[str] = set()
 
     @property
     def all(self) -> Mapping[str, Finding]:
@@ -39,14 +41,28 @@ class Records:
         """Return the units of the open findings that a work takes part in."""
         return list(self._units_of_party.get(party, ()))
 
+    @property
+    def losses(self) -> list[Finding]:
+        """Return the records of chances that are gone, by id."""
+        return [self._all[key] for key in sorted(self._losses)]
+
+    @property
+    def taken(self) -> list[Finding]:
+        """Return the opportunities that were taken once or more, by id."""
+        return [self._all[key] for key in sorted(self._taken)]
+
     def put(self, finding: Finding) -> None:
         """Keep a finding in the place of its earlier record."""
         before = self._all.get(finding.id)
         if before is not None and before.status.is_open:
             self._forget_open(before)
         self._all[finding.id] = finding
+        if finding.facts.realised:
+            self._taken.add(finding.id)
         if finding.status.is_open:
             unit = self._unit_of(finding)
+            if unit[0] == Scope.LOSS:
+                self._losses.add(finding.id)
             self._open_in.setdefault(unit, set()).add(finding.id)
             for party in finding.parties:
                 counts = self._units_of_party.setdefault(party, {})

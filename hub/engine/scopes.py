@@ -23,6 +23,7 @@ from hub.engine.facts import (
     View,
     WorkUnitFacts,
 )
+from hub.engine.goal_facts import GoalUnitFacts, ProgrammeUnitFacts
 from hub.engine.places import shape_of
 from hub.engine.sources import GroupKey, group_of
 from hub.engine.state import PlacedWork, State
@@ -372,6 +373,85 @@ class PartnerUnits:
         return None if work is None else PartnerUnitFacts(view, work)
 
 
+class GoalUnits:
+    """Each policy goal with the works that serve it or could."""
+
+    def all(self, state: State) -> Iterator[Unit]:
+        """Yield every goal."""
+        for goal in state.goals:
+            yield (Scope.GOAL, goal)
+
+    def touched_by_work(self, state: State, change: WorkChange) -> Iterator[Unit]:
+        """Yield the goals it serves or served, could carry, or has become silent or clear about."""
+        states = [work for work in (change.before, change.after) if work is not None]
+        named = {
+            contribution.goal
+            for work in states
+            for contribution in work.plan.goal_contributions or ()
+        }
+        known = state.goal_works
+        for goal in state.goals.values():
+            silent = {known.is_silent(goal, work, work.place) for work in states}
+            if (
+                goal.id in named
+                or len(silent) > 1
+                or (change.before is None and True in silent)
+                or any(known.is_rideable(goal, work, work.place) for work in states)
+            ):
+                yield (Scope.GOAL, goal.id)
+
+    def touched_by_item(self, state: State, change: ItemChange) -> Iterator[Unit]:
+        """Yield the goal itself, and the goals of an area."""
+        match change.after:
+            case PolicyGoal() as item:
+                yield (Scope.GOAL, item.id)
+            case AreaProfile() as area:
+                for goal in state.goals.values():
+                    if goal.area == area.id:
+                        yield (Scope.GOAL, goal.id)
+            case _:
+                return
+
+    def facts(self, view: View, unit: Unit) -> UnitFacts | None:
+        """Return the facts of a goal."""
+        goal = view.state.goals.get(unit[1])
+        return None if goal is None else GoalUnitFacts(view, goal)
+
+
+class LossUnits:
+    """Chances that are gone: recorded at the step that ends them, never looked at again."""
+
+    def all(self, state: State) -> Iterator[Unit]:
+        """Yield nothing: what is gone follows from a step, not from the state."""
+        yield from ()
+
+    def touched_by_work(self, state: State, change: WorkChange) -> Iterator[Unit]:
+        """Yield nothing."""
+        yield from ()
+
+    def touched_by_item(self, state: State, change: ItemChange) -> Iterator[Unit]:
+        """Yield nothing."""
+        yield from ()
+
+    def facts(self, view: View, unit: Unit) -> UnitFacts | None:
+        """Return None: the record stays as it was made."""
+        return None
+
+
+class ProgrammeUnits(LossUnits):
+    """The programme as a whole: what became of its chances. Looked at after all else."""
+
+    def all(self, state: State) -> Iterator[Unit]:
+        """Yield the one unit."""
+        yield PROGRAMME
+
+    def facts(self, view: View, unit: Unit) -> UnitFacts | None:
+        """Return the facts of the programme."""
+        return ProgrammeUnitFacts(view)
+
+
+PROGRAMME: Unit = (Scope.PROGRAMME,)
+
 SCOPES: Mapping[Scope, ScopeUnits] = MappingProxyType(
     {
         Scope.WORK: WorkUnits(),
@@ -381,6 +461,9 @@ SCOPES: Mapping[Scope, ScopeUnits] = MappingProxyType(
         Scope.BUNDLE: BundleUnits(),
         Scope.AREA: AreaUnits(),
         Scope.PARTNER: PartnerUnits(),
+        Scope.GOAL: GoalUnits(),
+        Scope.LOSS: LossUnits(),
+        Scope.PROGRAMME: ProgrammeUnits(),
     }
 )
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 import shapely
 
 from hub.engine.agenda import Agenda
+from hub.engine.goals import GoalWorks
 from hub.engine.index import SpatialIndex, TreeIndex
 from hub.engine.layers import Layer
 from hub.engine.places import MITRE_LIMIT, Bounds, Place, Shape
@@ -63,6 +64,7 @@ class State:
         self.endings: Agenda[str] = Agenda()
         self.index: SpatialIndex = TreeIndex()
         self.goals: dict[str, PolicyGoal] = {}
+        self.goal_works = GoalWorks(self._is_in_area)
         self.areas: dict[str, AreaProfile] = {}
         self.calendar: dict[str, CalendarEntry] = {}
         self.moratoria: dict[str, DigMoratorium] = {}
@@ -142,6 +144,7 @@ class State:
             if work.place.half_width_m != half:
                 work.place = self._place(work.plan)
                 self._index(work)
+                self._weigh_for_goals(work)
 
     def _group_again(self) -> None:
         self.sources = SourceGroups()
@@ -166,7 +169,15 @@ class State:
         self.works[plan.id] = after
         self._link(after)
         self._index(after)
+        self._weigh_for_goals(after)
         return before, after
+
+    def _weigh_for_goals(self, work: PlacedWork) -> None:
+        for goal in self.goals.values():
+            self.goal_works.put(goal, work, work.place)
+
+    def _is_in_area(self, area: str, place: Place | None) -> bool:
+        return area in self.area_layer.over(place)
 
     def _place(self, plan: Intervention) -> Place | None:
         if plan.geometry is None:
@@ -258,7 +269,7 @@ class State:
             case CalendarEntry():
                 before = self.put_calendar(item)
             case PolicyGoal():
-                before, self.goals[item.id] = self.goals.get(item.id), item
+                before = self.put_goal(item)
             case AreaProfile():
                 before = self.put_area(item)
         return before, False
@@ -278,11 +289,24 @@ class State:
         """Return the moratoria that overlap the footprint of a work, by id."""
         return tuple(self.moratoria[key] for key in self.moratorium_layer.over(work.place))
 
+    def put_goal(self, item: PolicyGoal) -> PolicyGoal | None:
+        """Take in a goal and return what it replaces."""
+        before, self.goals[item.id] = self.goals.get(item.id), item
+        if before != item:
+            self._find_works_of(item)
+        return before
+
+    def _find_works_of(self, goal: PolicyGoal) -> None:
+        self.goal_works.put_all(goal, ((work, work.place) for work in self.works.values()))
+
     def put_area(self, item: AreaProfile) -> AreaProfile | None:
         """Take in an area and return what it replaces."""
         before, self.areas[item.id] = self.areas.get(item.id), item
         if before is None or before.geometry != item.geometry:
             self.area_layer.put(item.id, item.geometry)
+            for goal in self.goals.values():
+                if goal.area == item.id:
+                    self._find_works_of(goal)
         self.network_areas.discard(item.id)
         if item.known_networks:
             self.network_areas.add(item.id)

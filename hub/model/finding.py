@@ -64,6 +64,11 @@ class Status(StrEnum):
         """Tell whether the finding still stands."""
         return self is not Status.RESOLVED
 
+    @property
+    def awaits_answer(self) -> bool:
+        """Tell whether nobody has answered the finding as it is now."""
+        return self not in (Status.ACKNOWLEDGED, Status.RESOLVED)
+
 
 class ResolutionCause(StrEnum):
     """Why a finding was resolved; the first that holds, in this order."""

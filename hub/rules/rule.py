@@ -110,8 +110,8 @@ class Rule:
 
     `find` has a function per scope it looks at; most rules have one. `unit_of` tells from the key
     parts of a finding in which unit it lives. `realised_when_joint` marks the opportunities that
-    joint parties have taken, whose options are weighed as if the pair were joint; `is_realised` tells
-    of another opportunity that it was taken. `is_record` marks what is made once, of something that
+    joint parties have taken, whose options are weighed as if the pair were joint; `is_realised`
+    tells of another opportunity that it was taken. `is_record` marks what is made once, of what
     happened: it never resolves, and declining it acknowledges it. `is_capped` is
     false for findings about the data itself. `precludes` saves time and nothing else: with it a
     crowded street is weighed pair by pair without asking for any fact.
