@@ -23,7 +23,14 @@ class EndOffsets:
 
     def __init__(self, connection: KafkaConnection) -> None:
         self._connection = connection
-        self._admin: AdminClient | None = None
+        self._admin: AdminClient | None = self._client()
+
+    def _client(self) -> AdminClient:
+        """Return a new connection.
+
+        :raises ConfigurationError: for security settings that cannot be used
+        """
+        return opened(AdminClient, client_options(self._connection))
 
     def of(self, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
         """Return the next offset of each (topic, partition).
@@ -39,7 +46,7 @@ class EndOffsets:
         }
         if not wanted:
             return {}
-        admin = self._admin or AdminClient(client_options(self._connection))
+        admin = self._admin or self._client()
         self._admin = None
         try:
             answers = admin.list_offsets(wanted, request_timeout=ANSWER_TIMEOUT_S)
