@@ -114,7 +114,7 @@ def apply_topics(*, grow: bool = False) -> int:
     return EXIT_FOUND if drift else EXIT_DONE
 
 
-def run_worker(stages: tuple[str, ...]) -> int:
+def run_worker(stages: tuple[str, ...], *, park_all: bool = False) -> int:
     """Run stages with health, metrics and schemas over HTTP, until asked to stop."""
     from hub import logs
     from hub.metrics import Metrics
@@ -138,6 +138,7 @@ def run_worker(stages: tuple[str, ...]) -> int:
         progress_timeout_seconds=settings.progress_timeout_seconds,
         restore_timeout_seconds=settings.restore_timeout_seconds,
         worker_id=settings.worker_id,
+        park_all=park_all,
     )
     metrics, health = Metrics(), Health(parts=stages)
     app = create_app(

@@ -71,11 +71,17 @@ for command in (explain, bundle, burdens, reference, decide, dead_letters, repla
 
 @cli.command()
 @click.option("--stages", default="register,detect", show_default=True, help="Which stages to run.")
-def worker(stages: str) -> None:
+@click.option(
+    "--park-all",
+    is_flag=True,
+    help="After exit code 65 and a look: park a flood of rejected records instead of stopping.",
+)
+def worker(stages: str, park_all: bool) -> None:
     """Run the stream stages: register what is planned, detect what follows from it."""
     from hub import bootstrap
 
-    sys.exit(bootstrap.run_worker(tuple(name.strip() for name in stages.split(","))))
+    names = tuple(name.strip() for name in stages.split(","))
+    sys.exit(bootstrap.run_worker(names, park_all=park_all))
 
 
 @cli.group()

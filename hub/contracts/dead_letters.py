@@ -192,15 +192,17 @@ class Breaker:
     """Opens when more than half of the last `window` records were rejected, and stays open.
 
     It says nothing before a whole window was seen: a source that starts with a few bad rows is not
-    a fault of the hub.
+    a fault of the hub. One that is not `armed` never opens: a person has looked, and wants
+    everything parked.
     """
 
-    def __init__(self, window: int = 50) -> None:
+    def __init__(self, window: int = 50, *, armed: bool = True) -> None:
         if window < 1:
             raise ValueError(f"a window of {window} records; expected at least 1")
         self._outcomes: deque[bool] = deque(maxlen=window)
         self._rejected = 0
         self._open = False
+        self._armed = armed
 
     @property
     def is_open(self) -> bool:
@@ -219,5 +221,6 @@ class Breaker:
         self._outcomes.append(rejected)
         self._rejected += rejected
         full = len(self._outcomes) == self._outcomes.maxlen
-        self._open = self._open or (full and self._rejected * 2 > len(self._outcomes))
+        most = full and self._rejected * 2 > len(self._outcomes)
+        self._open = self._open or (self._armed and most)
         return self._open

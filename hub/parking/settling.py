@@ -23,7 +23,7 @@ from hub.contracts.resolutions import (
     resolution_of,
     resolution_record,
 )
-from hub.errors import ConfigurationError, RejectedRecordError, quoted
+from hub.errors import ConfigurationError, RejectedRecordError, RejectReason, quoted
 from hub.kafka.client_config import KafkaConnection
 from hub.kafka.producer import Producer
 from hub.kafka.reader import RawRecord, read_compacted
@@ -166,7 +166,13 @@ class DeadLetters:
         sent_at = self._sent_at(waiting)
         came_right = []
         for key, letter in waiting.items():
-            if sent_at.get(key, 0) > letter.parked_at.timestamp() * 1000:
+            if letter.reason == RejectReason.DUPLICATE_KEY:
+                settled.leave(
+                    letter.key,
+                    "the first row of this key is used; give the second one a key of its own, or "
+                    "discard this letter",
+                )
+            elif sent_at.get(key, 0) > letter.parked_at.timestamp() * 1000:
                 came_right.append(letter)
             else:
                 settled.leave(

@@ -11,7 +11,10 @@ STOPPED = 0
 """Asked to stop by SIGTERM or SIGINT: everything read was written and committed."""
 
 POISONED = 65
-"""The breaker opened: most input is rejected. Restarting does not help; a person looks."""
+"""The breaker opened: most input is rejected. Restarting does not help; a person looks.
+
+What is really rubbish is let through to the dead letters with `hub worker --park-all`.
+"""
 
 FAULT = 70
 """A fault of ours or of the brokers: nothing unfinished was committed. Start again."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.contracts.catalogue import Catalogue
+from hub.contracts.dead_letters import Breaker
 from hub.kafka.client_config import KafkaConnection
 from hub.logs import log_for
 from hub.streams.app import StrictApp
@@ -60,6 +61,7 @@ class RunningConditions:
     progress_timeout_seconds: float
     restore_timeout_seconds: float
     member_id: str | None = None
+    park_all: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,4 +177,5 @@ def _stage(
         ),
         dead_letter=stage.dead_letter,
         observer=stage.observer,
+        breaker=Breaker(armed=not conditions.park_all),
     )

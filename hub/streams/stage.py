@@ -61,6 +61,7 @@ class Stage:
         restorer: Restorer,
         dead_letter: DeadLetter,
         observer: StageObserver,
+        breaker: Breaker | None = None,
     ) -> None:
         self.app = app
         self.logic = logic
@@ -69,7 +70,7 @@ class Stage:
         self._restorer = restorer
         self._dead_letter = dead_letter
         self._observer = observer
-        self._breaker = Breaker()
+        self._breaker = breaker or Breaker()
         self._owned: dict[int, Owned] = {}
         self._read_first: dict[TP, int] = {}
         self._ready = False

@@ -43,7 +43,8 @@ HEARTBEAT_SECONDS = 1.0
 class WorkerConditions:
     """Where a worker runs and how its programmes are told apart.
 
-    `today` and `most_days_ahead` are for runs whose time is not the clock's.
+    `park_all` parks whatever is rejected instead of stopping at a flood; `today` and
+    `most_days_ahead` are for runs whose time is not the clock's.
     """
 
     connection: KafkaConnection
@@ -55,6 +56,7 @@ class WorkerConditions:
     progress_timeout_seconds: float
     restore_timeout_seconds: float
     worker_id: str | None = None
+    park_all: bool = False
     today: Today | None = None
     tick_interval_seconds: float = INTERVAL_SECONDS
     most_days_ahead: int = MOST_DAYS_AHEAD
@@ -168,4 +170,5 @@ def _running_conditions(conditions: WorkerConditions) -> RunningConditions:
         progress_timeout_seconds=conditions.progress_timeout_seconds,
         restore_timeout_seconds=conditions.restore_timeout_seconds,
         member_id=conditions.worker_id,
+        park_all=conditions.park_all,
     )

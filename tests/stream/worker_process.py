@@ -41,6 +41,7 @@ def main() -> int:
         progress_timeout_seconds=given.get("progress_timeout_seconds", 60.0),
         restore_timeout_seconds=given.get("restore_timeout_seconds", 30.0),
         worker_id=given.get("worker_id"),
+        park_all=given.get("park_all", False),
         today=_today(given["today"]) if "today" in given else None,
         tick_interval_seconds=given.get("tick_interval_seconds", 15.0),
         most_days_ahead=given.get("most_days_ahead", 1),
