@@ -15,11 +15,18 @@ import random
 import statistics
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
-from benchmarks.town import REFERENCE_DATE, WORKS_PER_KM2, planned_work, town
+from benchmarks.town import (
+    REFERENCE_DATE,
+    WORKS_PER_KM2,
+    planned_work,
+    town,
+    town_reference,
+)
 from hub.engine.detect import Detect
 from hub.engine.index import BruteForceIndex, SpatialIndex, TreeIndex
 from hub.engine.places import Bounds, Place
@@ -48,11 +55,12 @@ def measured(works: int, *, changes: int, seed: int) -> list[str]:
     """Return one row of the table of towns."""
     plans = list(town(works, seed=seed))
     detect = Detect(reference_date=REFERENCE_DATE, write_options=False)
-    load, _ = timed(lambda: detect.load(map(log_entry, plans)))
+    items = [LogEntry(REFERENCE_DATE, item) for item in town_reference(works, seed=seed)]
+    load, _ = timed(lambda: detect.load([*items, *map(log_entry, plans)]))
     evaluate, found = timed(detect.evaluate)
     present, _ = timed(detect.present)
     stream = Detect(reference_date=REFERENCE_DATE)
-    stream.load(map(log_entry, plans))
+    stream.load([*items, *map(log_entry, plans)])
     stream.restore_findings(found)
     stream.apply(LogEntry(REFERENCE_DATE, Tick(REFERENCE_DATE + timedelta(days=1))))
     per_change, changed = _changes(stream, works, changes=changes, seed=seed)
@@ -61,6 +69,8 @@ def measured(works: int, *, changes: int, seed: int) -> list[str]:
         for day in (REFERENCE_DATE + timedelta(days=number) for number in range(2, 32))
     ]
     assert not detect.rule_failures
+    rules = sorted(Counter(finding.rule for finding in found).items())
+    print("  ".join(f"{rule} {count:,}" for rule, count in rules), file=sys.stderr)
     assert not stream.rule_failures
     return [
         f"{works:,}",

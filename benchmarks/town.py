@@ -9,23 +9,32 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 
 from hub.model.dates import PlanDate, ShiftRoom, Window
 from hub.model.geometry import Geometry, GeometryType
 from hub.model.intervention import (
     Dependency,
+    FundingLine,
+    Governance,
     Intervention,
     Participation,
     RequiredDecision,
     Source,
 )
+from hub.model.reference import AreaProfile, CalendarEntry, KnownNetwork, ReferenceItem
 from hub.model.vocabulary import (
+    NOBODY,
+    AreaKind,
+    CalendarKind,
     DecisionLevel,
     Discipline,
     Firmness,
+    FundingStatus,
     ParticipationStatus,
+    PartnerAnswer,
     RequiredDecisionStatus,
     Role,
     SurfaceType,
@@ -59,6 +68,62 @@ def town(works: int, *, seed: int = 1) -> Iterator[Intervention]:
         yield planned_work(number, districts_per_side=districts_per_side, seed=seed)
 
 
+def town_reference(works: int, *, seed: int = 1) -> Iterator[ReferenceItem]:
+    """Yield the streets and neighbourhoods of a town, and its calendar."""
+    side = math.ceil(math.sqrt(works / WORKS_PER_KM2) / (_DISTRICT_M / 1_000))
+    for east in range(side):
+        for north in range(side):
+            yield from _areas(east, north, random.Random(f"{seed}:{east}:{north}:areas"))
+    yield CalendarEntry(
+        id="breeding",
+        kind=CalendarKind.SENSITIVE_PERIOD,
+        start=date(2025, 3, 15),
+        end=date(2025, 7, 15),
+        repeat_yearly=True,
+        disciplines=(Discipline.GREENERY,),
+    )
+    for year in range(REFERENCE_DATE.year, REFERENCE_DATE.year + 3):
+        gate = date(year, 11, 5)
+        yield CalendarEntry(id=f"budget-{year}", kind=CalendarKind.BUDGET_GATE, start=gate)
+        for month in (1, 2, 3, 4, 5, 6, 9, 10, 11, 12):
+            meeting = date(year, month, 20)
+            name = f"council-{year}-{month}"
+            yield CalendarEntry(id=name, kind=CalendarKind.COUNCIL_MEETING, start=meeting)
+
+
+def _areas(east: int, north: int, draw: random.Random) -> Iterator[AreaProfile]:
+    """Yield a district as four neighbourhoods, and each of its streets in pieces of 100 m."""
+    turned = _turning(east, north)
+    half = _DISTRICT_M / 2
+    for number, (x, y) in enumerate([(-half, -half), (0.0, -half), (-half, 0.0), (0.0, 0.0)]):
+        yield AreaProfile(
+            id=f"nb:{east}-{north}-{number}",
+            kind=AreaKind.NEIGHBOURHOOD,
+            geometry=_ring(turned, [(x, y), (x + half, y), (x + half, y + half), (x, y + half)]),
+            vulnerable_share=Decimal(draw.randrange(5, 40)) / 100,
+        )
+    for street in range(-5, 6):
+        for piece in range(-5, 5):
+            for across in (False, True):
+                middle, along = street * _STREET_M, piece * _STREET_M
+                corners = [(0, -5), (_STREET_M, -5), (_STREET_M, 5), (0, 5)]
+                laid = [_laid(along + x, middle + y, across) for x, y in corners]
+                known = draw.random()
+                yield AreaProfile(
+                    id=f"seg:{east}-{north}-{street}-{piece}-{across:d}",
+                    kind=AreaKind.STREET_SEGMENT,
+                    geometry=_ring(turned, laid),
+                    below_ground_free_width_m=Decimal("3.5") if known < 0.05 else None,
+                    past_openings=(date(2025, 5, 1),) if draw.random() < 0.1 else None,
+                    known_networks=_networks(draw) if draw.random() < 0.05 else None,
+                )
+
+
+def _networks(draw: random.Random) -> tuple[KnownNetwork, ...]:
+    answer = draw.choice([None, *PartnerAnswer])
+    return (KnownNetwork(Discipline.GAS, "grid-co", answer, date(2026, 9, 1)),)
+
+
 def planned_work(
     number: int, *, districts_per_side: int, seed: int, again: int = 0
 ) -> Intervention:
@@ -82,6 +147,7 @@ def planned_work(
         source=Source("plan", str(number), again + 1, date(2024, 1, 1), date(2026, 6, 1)),
         **_timing(draw),
         **_process(draw, number),
+        **_means(draw),
     )
 
 
@@ -119,8 +185,30 @@ def _process(draw: random.Random, number: int) -> dict[str, object]:
     return fields
 
 
-def _geometry(place: random.Random, districts_per_side: int) -> Geometry:
-    east, north = place.randrange(districts_per_side), place.randrange(districts_per_side)
+def _means(draw: random.Random) -> dict[str, object]:
+    """Return what few sources tell: money, and who steers."""
+    fields: dict[str, object] = {}
+    if draw.random() < 0.15:
+        cost, approved = 50_000_00, draw.choice([0, 30_000_00, 50_000_00])
+        fields["cost_cents"] = cost
+        fields["funding"] = (FundingLine("levy", approved, FundingStatus.APPROVED),)
+    if draw.random() < 0.1:
+        lead = draw.choice([NOBODY, "project office"])
+        fields["governance"] = Governance("alderman", "director", lead)
+    return fields
+
+
+Turn = Callable[[float, float], tuple[float, float]]
+
+
+def _ring(turned: Turn, corners: list[tuple[float, float]]) -> Geometry:
+    return Geometry(
+        GeometryType.POLYGON, (tuple(turned(*corner) for corner in [*corners, corners[0]]),)
+    )
+
+
+def _turning(east: int, north: int) -> Turn:
+    """Return what turns a position in a district, from its middle, into one of the country."""
     angle = random.Random(f"district:{east}:{north}").uniform(0, math.pi / 2)
     centre_x = _ORIGIN[0] + (east + 0.5) * _DISTRICT_M
     centre_y = _ORIGIN[1] + (north + 0.5) * _DISTRICT_M
@@ -131,6 +219,12 @@ def _geometry(place: random.Random, districts_per_side: int) -> Geometry:
             round(centre_y + x * math.sin(angle) + y * math.cos(angle), 2),
         )
 
+    return turned
+
+
+def _geometry(place: random.Random, districts_per_side: int) -> Geometry:
+    east, north = place.randrange(districts_per_side), place.randrange(districts_per_side)
+    turned = _turning(east, north)
     along = place.uniform(-_DISTRICT_M / 2, _DISTRICT_M / 2)
     street = round(place.uniform(-5, 5)) * _STREET_M + place.gauss(0, 1.5)
     across = place.random() < 0.5
@@ -148,7 +242,7 @@ def _geometry(place: random.Random, districts_per_side: int) -> Geometry:
         _laid(along + length, street + width / 2, across),
         _laid(along, street + width / 2, across),
     ]
-    return Geometry(GeometryType.POLYGON, (tuple(turned(*corner) for corner in [*ring, ring[0]]),))
+    return _ring(turned, ring)
 
 
 def _laid(along: float, street: float, across: bool) -> tuple[float, float]:

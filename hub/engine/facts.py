@@ -15,6 +15,7 @@ from hub.engine.places import PairGeometry
 from hub.engine.records import Records
 from hub.engine.sources import GroupKey
 from hub.engine.state import PlacedWork, State
+from hub.model.dates import PlanDate
 from hub.model.intervention import Dependency
 from hub.model.policy import PolicyValues
 from hub.model.reference import AreaProfile, CalendarEntry, DigMoratorium, KnownNetwork
@@ -84,7 +85,7 @@ class View:
         self.as_of = as_of
         self._replaced = replaced
         self._as_joint = as_joint
-        self._in_area: dict[str, list[str]] = {}
+        self._in_area: dict[str, list[PlacedWork]] = {}
 
     def imagined(self, replaced: PlacedWork, as_joint: frozenset[str]) -> View:
         """Return the view in which a work is replaced and a pair is joint."""
@@ -99,6 +100,11 @@ class View:
         )
         view._in_area = self._in_area
         return view
+
+    @property
+    def is_imagined(self) -> bool:
+        """Tell whether it differs from the state as it is."""
+        return self._replaced is not None
 
     def work(self, work_id: str) -> PlacedWork | None:
         """Return a work of the programme."""
@@ -122,11 +128,14 @@ class View:
 
     def works_in(self, area: str) -> list[PlacedWork]:
         """Return the works whose footprint overlaps an area, by id."""
-        ids = self._in_area.get(area)
-        if ids is None:
-            ids = self._in_area[area] = self.state.works_in(area)
-        works = (self.work(key) for key in ids)
-        return [work for work in works if work is not None]
+        works = self._in_area.get(area)
+        if works is None:
+            known = self.state.works
+            works = self._in_area[area] = [known[key] for key in self.state.works_in(area)]
+        moved = self._replaced
+        if moved is None:
+            return works
+        return [moved if work.id == moved.id else work for work in works]
 
     def distance_m(self, a: PlacedWork, b: PlacedWork) -> float:
         """Return the distance between two works, infinite where a place is unknown."""
@@ -153,6 +162,8 @@ class View:
 
 def joint_groups(view: View, works: Sequence[Work]) -> list[list[Work]]:
     """Return works in the classes of the relation joint among them, closed transitively."""
+    if all(work.plan.ride_along_with is None for work in works):
+        return [[work] for work in works]
     group_of = {work.id: [work] for work in works}
     riders: dict[str, list[str]] = defaultdict(list)
     for work in works:
@@ -210,6 +221,21 @@ class WorkUnitFacts(UnitFacts):
         """Return the work it rides along with, if it is in the programme."""
         leader = self.work.plan.ride_along_with
         return None if leader is None else self.view.work(leader)
+
+    @property
+    def riders(self) -> Sequence[Work]:
+        """Return the active works that ride along with it."""
+        return self.view.riders_of(self.work.id)
+
+    @property
+    def first_adopted_start(self) -> PlanDate | None:
+        """Return the start of its first revision that was adopted or firmer."""
+        return self.work.state.first_adopted_start
+
+    @property
+    def window_cause(self) -> str | None:
+        """Return the cause of the last change that moved its window."""
+        return self.work.state.window_cause
 
     @property
     def has_riders(self) -> bool:

@@ -44,6 +44,8 @@ class Found:
 _Standing = tuple[Unit, str, str]
 """A conflict that holds: its unit, rule and finding id."""
 _Failed = tuple[Unit, str]
+_Standings = tuple[list[_Standing], list[_Failed]]
+"""The conflicts that hold in one unit, and the rules that failed there."""
 _Ids = tuple[str, ...]
 
 
@@ -73,6 +75,7 @@ class Judge:
         self._pair_rules = {rule.id: rule for rule in self._rules_of[Scope.PAIR]}
         self._geometries = GeometryCache()
         self._surroundings: dict[tuple[str, bool], _Surroundings] = {}
+        self._standing: dict[Unit, _Standings] = {}
         self._differences: dict[tuple[str, int, frozenset[str]], tuple[_Ids, _Ids]] = {}
         self.records = Records(self.unit_of)
         self.failures: list[RuleFailure] = []
@@ -83,6 +86,7 @@ class Judge:
         `as_of` is the log offset of the step: records of what happened later are left out.
         """
         self._surroundings.clear()
+        self._standing.clear()
         self._differences.clear()
         return View(
             self._state,
@@ -251,17 +255,29 @@ class Judge:
         standing: list[_Standing] = []
         failed: list[_Failed] = []
         for unit in units:
-            scope = Scope(unit[0])
-            rules: Sequence[Rule] = self._conflict_rules_of[scope]
-            if scope is Scope.PAIR:
-                rules = _not_precluded(rules, view.work(unit[1]), view.work(unit[2]))
-            facts = self.facts(unit, view) if rules else None
-            if facts is None:
-                continue
-            found = self._asked(rules, scope, unit, facts)
-            failed += [(unit, rule) for rule in found.failed]
-            standing += [(unit, rule.id, key) for key, (rule, _) in found.drafts.items()]
+            there, unsure = self._conflicts_in(unit, view)
+            standing += there
+            failed += unsure
         return frozenset(standing), frozenset(failed)
+
+    def _conflicts_in(self, unit: Unit, view: View) -> _Standings:
+        """Return those of one unit; of the state as it is they are worked out once."""
+        known = None if view.is_imagined else self._standing.get(unit)
+        if known is not None:
+            return known
+        scope = Scope(unit[0])
+        rules: Sequence[Rule] = self._conflict_rules_of[scope]
+        if scope is Scope.PAIR:
+            rules = _not_precluded(rules, view.work(unit[1]), view.work(unit[2]))
+        facts = self.facts(unit, view) if rules else None
+        standings: _Standings = [], []
+        if facts is not None:
+            found = self._asked(rules, scope, unit, facts)
+            there = [(unit, rule.id, key) for key, (rule, _) in found.drafts.items()]
+            standings = there, [(unit, rule) for rule in found.failed]
+        if not view.is_imagined:
+            self._standing[unit] = standings
+        return standings
 
 
 def _not_precluded(rules: Sequence[Rule], a: PlacedWork | None, b: PlacedWork | None) -> list[Rule]:

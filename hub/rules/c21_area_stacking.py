@@ -7,6 +7,7 @@ years told are those of the certainty given. Works are joint, or not, among thos
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -54,16 +55,17 @@ def _stacks(facts: AreaFacts, works: Sequence[Work]) -> dict[int, _Stack]:
     if _is_few(facts, works):
         return {}
     this_year = year_of(facts.ref)
-    years = [
-        (max(this_year, year_of(work.span.s_lo)), year_of(work.span.e_hi - 1), work)
-        for work in works
-        if work.span is not None
-    ]
+    busy_in: dict[int, list[Work]] = defaultdict(list)
+    for work in works:
+        if work.span is not None:
+            first, last = max(this_year, year_of(work.span.s_lo)), year_of(work.span.e_hi - 1)
+            for year in range(first, last + 1):
+                busy_in[year].append(work)
     found: dict[int, _Stack] = {}
     before: tuple[Work, ...] = ()
     stack: _Stack | None = None
-    for year in range(this_year, max(last for _, last, _ in years) + 1):
-        busy = tuple(work for first, last, work in years if first <= year <= last)
+    for year in sorted(busy_in):
+        busy = tuple(busy_in[year])
         if busy != before:
             before, stack = busy, _stack(facts, busy)
         if stack is not None:
