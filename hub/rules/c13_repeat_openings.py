@@ -49,9 +49,12 @@ def find(facts: AreaFacts) -> Iterator[Draft]:
     """Yield the conflict of a street that is opened too often within the term."""
     if facts.area.kind is not AreaKind.STREET_SEGMENT:
         return
-    openings = _planned(facts)
     past = {day.toordinal() for day in facts.area.past_openings or ()}
     limit: int = facts.policy["repeat_openings_limit"]
+    works = _opening(facts)
+    if not works or len(works) + len(past) < limit:
+        return
+    openings = _planned(facts, works)
     if not openings or len(openings) + len(past) < limit:
         return
     years: int = facts.policy["repeat_openings_years"]
@@ -63,20 +66,21 @@ def find(facts: AreaFacts) -> Iterator[Draft]:
         yield _draft(facts, worst, limit)
 
 
-def _planned(facts: AreaFacts) -> list[_Opening]:
-    least = float(facts.policy["min_segment_share"])
-    works = [
+def _opening(facts: AreaFacts) -> list[Work]:
+    return [
         work
         for work in facts.works
-        if work.span is not None
-        and work.plan.opens_surface is True
-        and work.is_active(facts.ref)
-        and facts.covered_share(work) >= least
+        if work.plan.opens_surface is True and work.span is not None and work.is_active(facts.ref)
     ]
-    return [_opening(group) for group in facts.joint_groups(works)]
 
 
-def _opening(group: Sequence[Work]) -> _Opening:
+def _planned(facts: AreaFacts, works: Sequence[Work]) -> list[_Opening]:
+    least = float(facts.policy["min_segment_share"])
+    works = [work for work in works if facts.covered_share(work) >= least]
+    return [_shared(group) for group in facts.joint_groups(works)]
+
+
+def _shared(group: Sequence[Work]) -> _Opening:
     spans = sorted((work.span.s_lo, work.span.s_hi, work.id) for work in group if work.span)
     first_lo, first_hi, _ = spans[0]
     return _Opening(first_lo, tuple(group), first_hi - first_lo <= _SHARP_DAYS)

@@ -56,7 +56,9 @@ def find(facts: AreaFacts) -> Iterator[Draft]:
         and work.span is not None
         and work.is_active(facts.ref)
     ]
-    if len(works) < 2:
+    limit: int = facts.policy["nuisance_days_limit"]
+    most = sum(work.span.e_hi - work.span.s_lo for work in works if work.span is not None)
+    if len(works) < 2 or most <= limit:
         return
     groups = facts.joint_groups(works)
     group_of = {work.id: number for number, group in enumerate(groups) for work in group}
@@ -77,7 +79,6 @@ def find(facts: AreaFacts) -> Iterator[Draft]:
         ],
         period,
     )
-    limit: int = facts.policy["nuisance_days_limit"]
     if certain.days > limit or possible.days > limit:
         yield _draft(facts, certain, possible, limit)
 
