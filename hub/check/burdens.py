@@ -14,7 +14,7 @@ asked and what then happened.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hub.check.programme_file import Programme
@@ -107,20 +107,39 @@ def _burden(organisation: str, asks: list[Ask], moves_of: Mapping[str, list[Move
     )
 
 
-def asks_of(records: Iterable[tuple[At, Finding]]) -> Iterator[Ask]:
-    """Yield the asks in the records of findings, each finding's in their order."""
+def asks_of(
+    records: Iterable[tuple[At, Finding]], *, first_seen_at: Callable[[Finding], At] | None = None
+) -> Iterator[Ask]:
+    """Yield the asks in the records of findings, each finding's in their order.
+
+    `first_seen_at` places the first sight of a finding whose earlier records are gone.
+    """
     of: dict[str, list[tuple[At, Finding]]] = defaultdict(list)
     for at, finding in records:
         of[finding.id].append((at, finding))
     for own in of.values():
-        yield from _asks_in(own)
+        at, first = own[0]
+        if first.revision > 1 and first_seen_at is not None:
+            at = first_seen_at(first)
+            if not first.status.is_open:
+                yield from _lost_ask(first, began=at, ended=own[0][0])
+        yield from _asks_in([(at, first), *own[1:]])
+
+
+def _lost_ask(finding: Finding, *, began: At, ended: At) -> Iterator[Ask]:
+    """Yield the ask of a finding of which only the end is left, without its options."""
+    asked = _named(finding)
+    moves = finding.moves or {}
+    if asked is not None and (finding.kind is FindingKind.CONFLICT or moves.get(asked[1])):
+        days = moves.get(asked[1])
+        yield Ask(finding.id, *asked, began, ended, None if days is None else abs(days))
 
 
 def _asks_in(records: list[tuple[At, Finding]]) -> Iterator[Ask]:
     current: Ask | None = None
     for at, finding in records:
         asked = _asked(finding)
-        if current is not None and (asked is None or asked != (current.organisation, current.work)):
+        if current is not None and asked != (current.organisation, current.work):
             yield _ended(current, at)
             current = None
         if asked is None:
@@ -130,9 +149,6 @@ def _asks_in(records: list[tuple[At, Finding]]) -> Iterator[Ask]:
             current = Ask(finding.id, *asked, began=at, ended=None, days=days)
         elif days is not None and (current.days is None or days < current.days):
             current = Ask(finding.id, *asked, began=current.began, ended=None, days=days)
-        if not finding.status.is_open:
-            yield _ended(current, at)
-            current = None
     if current is not None:
         yield current
 
@@ -142,13 +158,19 @@ def _ended(ask: Ask, at: At) -> Ask:
 
 
 def _asked(finding: Finding) -> tuple[str, str] | None:
-    """Return who is asked to move which work, None where nobody is."""
+    """Return who is asked to move which work by an open finding, None where nobody is."""
+    asked = _named(finding)
+    if asked is None or not finding.status.is_open:
+        return None
+    return None if _smallest_shift(finding, asked[1]) is None else asked
+
+
+def _named(finding: Finding) -> tuple[str, str] | None:
+    """Return the organisation and work that a finding between works names, None without both."""
     act = finding.must_act
     if finding.kind is FindingKind.FEEDBACK or len(finding.parties) < 2:
         return None
     if act.organisation is None or act.intervention is None:
-        return None
-    if finding.status.is_open and _smallest_shift(finding, act.intervention) is None:
         return None
     return act.organisation, act.intervention
 

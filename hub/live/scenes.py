@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 
 from hub.check.burdens import Burden, asks_of, burdens, moves_of
 from hub.check.scene import Moment, Scene
@@ -73,7 +73,15 @@ def burdens_of_topics(topics: ProgrammeTopics, precedence: SourcePrecedence) -> 
         for topic in ("conflicts", "opportunities")
         for record in topics.findings(topic)
     ]
-    return burdens(asks_of(records), moves_of(topics.plan_changes(), precedence))
+    return burdens(
+        asks_of(records, first_seen_at=_day_after), moves_of(topics.plan_changes(), precedence)
+    )
+
+
+def _day_after(finding: Finding) -> int:
+    """Return the end of the day of first sight: what moved that day may have caused it."""
+    day = datetime.combine(finding.first_seen, time(), UTC) + timedelta(days=1)
+    return round(day.timestamp() * 1000)
 
 
 def _moment(record: WrittenFinding) -> Moment:

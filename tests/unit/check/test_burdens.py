@@ -8,7 +8,15 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.check.burdens import Ask, Burden, Move, burdens, burdens_of_files, burdens_text
+from hub.check.burdens import (
+    Ask,
+    Burden,
+    Move,
+    asks_of,
+    burdens,
+    burdens_of_files,
+    burdens_text,
+)
 from hub.rules.rule import Language
 from tests.unit.check.programmes import scene, work
 
@@ -89,6 +97,27 @@ def test_an_ask_whose_options_no_record_tells_is_counted_without_a_size():
 
     assert (found.asked, found.asked_days, found.asks_without_size) == (1, 0, 1)
     assert "(+1?)" in burdens_text([found], Language.EN)
+
+
+def test_of_an_old_finding_only_the_end_is_left_and_it_still_counts(tmp_path: Path):
+    _, found = scene(
+        tmp_path,
+        SEWER,
+        heat("2029-07-01", "2029-10-01"),
+        changes=[{"at": "2027-01-01", "withdraw": "heat:1"}],
+    )
+    end = found.findings["C01:heat:1|sewer:1"]
+
+    assert list(asks_of([(9, end)], first_seen_at=lambda finding: 2)) == [
+        Ask(end.id, "heat-co", "heat:1", began=2, ended=9, days=None)
+    ]
+
+
+def test_a_chance_that_only_asks_for_room_asks_nobody_to_move(tmp_path: Path):
+    programme, found = scene(tmp_path, SEWER, heat("2031-07-01", "2031-10-01"))
+
+    assert "O02:heat:1|sewer:1" in found.findings
+    assert burdens_of_files(programme, found) == []
 
 
 def test_a_work_that_only_has_itself_in_the_way_is_no_burden_for_others(tmp_path: Path):
