@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -133,6 +134,34 @@ def test_a_declined_opportunity_is_resolved_and_an_answer_after_that_is_late(
 
         assert decide("decline", finding=chance, by="other-co", id="d-7") == 0
         assert "with other content, which stays" in capsys.readouterr().out
+        assert worker.stop() == 0
+
+
+def test_a_policy_owner_answers_feedback_and_sees_it_processed(
+    live: LiveProgramme, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    goals = tmp_path / "goals.yaml"
+    goals.write_text(
+        "goals:\n- {id: rain, policy_owner: climate, target_amount: 1200, unit: m2,"
+        f" due_year: {datetime.now(UTC).year + 3}, instruments: [{{id: rule}}]}}\n"
+    )
+    assert bootstrap.publish_reference([goals], programme="main", preview=False) == 0
+    live.send(sewer(goal_contributions=[{"goal": "rain", "amount": 350}]))
+    with live.worker() as worker:
+        worker.wait_ready(2)
+        live.topics.wait_drained(worker)
+        capsys.readouterr()
+
+        assert bootstrap.explain_finding("F01:rain", programme="main", lang="en") == 0
+        text = capsys.readouterr().out
+        assert "hub decide counter 'F01:rain' --by climate" in text
+        assert "goal:rain" in text
+
+        assert decide("counter", finding="F01:rain", by="climate", reason="in 2032") == 0
+        assert "F01:rain is acknowledged, revision 2" in capsys.readouterr().out
+
+        assert bootstrap.explain_finding("F01:rain", programme="main", lang="en") == 0
+        assert "countered by climate: in 2032" in capsys.readouterr().out
         assert worker.stop() == 0
 
 
