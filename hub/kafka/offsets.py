@@ -1,4 +1,4 @@
-"""Where partitions end, asked of the brokers themselves.
+"""Where partitions begin and end, asked of the brokers themselves.
 
 A stage's own client may be what is stuck, so its view of the end says nothing about progress.
 """
@@ -19,7 +19,7 @@ ANSWER_TIMEOUT_S = 3.0
 
 
 class EndOffsets:
-    """Asks for the ends of partitions, over one connection that is kept while it answers."""
+    """Asks for the bounds of partitions, over one connection that is kept while it answers."""
 
     def __init__(self, connection: KafkaConnection) -> None:
         self._connection = connection
@@ -40,10 +40,19 @@ class EndOffsets:
 
         :raises HubError: when the brokers do not answer, or a partition does not exist
         """
-        wanted = {
-            TopicPartition(topic, partition): OffsetSpec.latest()  # type: ignore[no-untyped-call]
-            for topic, partition in places
-        }
+        return self._ask(places, OffsetSpec.latest(), "end offset")  # type: ignore[no-untyped-call]
+
+    def starts_of(self, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        """Return the first offset that each (topic, partition) still has.
+
+        :raises HubError: when the brokers do not answer, or a partition does not exist
+        """
+        return self._ask(places, OffsetSpec.earliest(), "start offset")  # type: ignore[no-untyped-call]
+
+    def _ask(
+        self, places: Iterable[tuple[str, int]], spec: OffsetSpec, what: str
+    ) -> dict[tuple[str, int], int]:
+        wanted = {TopicPartition(topic, partition): spec for topic, partition in places}
         if not wanted:
             return {}
         admin = self._admin or self._client()
@@ -55,11 +64,11 @@ class EndOffsets:
                 for place, answer in answers.items()
             }
         except KafkaException as error:
-            raise hub_error_of(error, "end offsets") from error
+            raise hub_error_of(error, f"{what}s") from error
         for (topic, partition), offset in found.items():
             if offset < 0:
                 raise RetryableError(
-                    f"end offset of {topic} partition {partition}: came none; expected a leader to"
+                    f"{what} of {topic} partition {partition}: came none; expected a leader to"
                     " answer; check that its brokers run, it is safe to try again"
                 )
         self._admin = admin

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 from hub.contracts.catalogue import Catalogue
 from hub.contracts.records import Record, header
-from hub.errors import RetryableError
+from hub.errors import ContractError, RetryableError
 from hub.kafka.client_config import KafkaConnection
 from hub.kafka.offsets import EndOffsets
 from hub.kafka.reader import RawRecord, read_compacted
@@ -89,18 +89,22 @@ class Restorer:
         """
         wanted = [(name, number) for number in partitions for name in names]
         topic = self._catalogue.topic
-        found = self._ends_of([(topic(name), number) for name, number in wanted])
+        found = self._answered(self._ends.of, [(topic(name), number) for name, number in wanted])
         result: dict[int, dict[str, int]] = {number: {} for _, number in wanted}
         for name, number in wanted:
             result[number][name] = found[topic(name), number]
         return result
 
-    def _ends_of(self, places: list[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    def _answered(
+        self,
+        ask: Callable[[list[tuple[str, int]]], dict[tuple[str, int], int]],
+        places: list[tuple[str, int]],
+    ) -> dict[tuple[str, int], int]:
         """Ask again while a partition has no leader: one is being elected."""
         deadline = time.monotonic() + self._no_progress_timeout_s
         while True:
             try:
-                return self._ends.of(places)
+                return ask(places)
             except RetryableError:
                 if time.monotonic() > deadline:
                     raise
@@ -116,8 +120,9 @@ class Restorer:
     ) -> RestoredPartition:
         """Read every topic of one partition; `committed` and `ends` are by catalogue name.
 
-        :raises HubError: when a topic cannot be read to its end
+        :raises HubError: when a topic cannot be read to its end, or lost what was to be applied
         """
+        self._check_history(partition, committed)
         found: dict[str, HighestPerKey] = {}
         applied: dict[str, int] = {}
         evaluate_once = False
@@ -155,6 +160,24 @@ class Restorer:
             ),
             count=sum(highest.count for highest in found.values()),
         )
+
+    def _check_history(self, partition: int, committed: Mapping[str, int | None]) -> None:
+        """Refuse to go on behind a hole: Kafka would jump over what was removed, saying nothing."""
+        places = {
+            (self._catalogue.topic(name), partition): offset
+            for name, offset in committed.items()
+            if offset is not None
+        }
+        starts = self._answered(self._ends.starts_of, list(places))
+        for (topic, number), offset in places.items():
+            start = starts[topic, number]
+            if start > offset:
+                raise ContractError(
+                    f"{topic} partition {number}: the log begins at offset {start}; expected"
+                    f" {offset}, the next one to apply: records up to {start - 1} were removed"
+                    " before they were applied; let the sources send what is missing again, then"
+                    f" set the offset of the consumer group to {start} and start again"
+                )
 
     def _can_be_replayed(self, first: Received) -> bool:
         """Tell whether the log is complete from this record on.
