@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from hub.model.finding import Savings, rounded_area
+from hub.model.finding import Finding, Savings, rounded_area
 from hub.rules.facts import PairFacts
+from hub.rules.rule import Language
+from hub.rules.wording import euros
 from hub.rules.work import Work, is_own_pair, is_same_project
 
 
@@ -80,3 +82,19 @@ def savings_of(facts: PairFacts, chance: Chance) -> Savings:
     if x.is_precise and y.is_precise:
         days = min(x.span.e_hi - x.span.s_lo, y.span.e_hi - y.span.s_lo)
     return Savings(rounded_area(area), amount, days)
+
+
+def gains(finding: Finding, language: Language) -> str:
+    """Return what opening once would save, as a sentence after another; empty if unknown."""
+    saved = finding.savings
+    if saved is None or not saved.area_m2:
+        return ""
+    dutch = language is Language.NL
+    text = (
+        f" Dat spaart {saved.area_m2} m² opnieuw openen"
+        if dutch
+        else f" It saves opening {saved.area_m2} m² again"
+    )
+    if saved.amount_cents is not None:
+        text += f", {'ongeveer' if dutch else 'about'} {euros(saved.amount_cents, language)}"
+    return text + "."

@@ -17,7 +17,7 @@ from hub.model.finding import (
     rounded_metres,
     rounded_share,
 )
-from hub.rules.coupling import Chance, chance_in_time, is_same_street, savings_of
+from hub.rules.coupling import Chance, chance_in_time, gains, is_same_street, savings_of
 from hub.rules.facts import PairFacts
 from hub.rules.movement import Mover, mover_of
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_pair
@@ -102,23 +102,17 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     """Return what the chance is, in words."""
     first, second = (name(party) for party in finding.parties)
     days, distance = value(finding, "move_days_total"), value(finding, "distance_m")
-    saved = finding.savings
-    area = saved.area_m2 if saved is not None else None
-    euros = None if saved is None or saved.amount_cents is None else saved.amount_cents // 100
+    gain = gains(finding, language)
     if language is Language.NL:
         how = f"Daarvoor moet {days} dagen geschoven worden." if days else "Schuiven is niet nodig."
-        gain = f" Dat spaart {area} m² opnieuw openen" if area else ""
-        gain += f", ongeveer € {euros:,}".replace(",", ".") if gain and euros is not None else ""
         return (
             f"{first} en {second} liggen in dezelfde straat ({distance} m uit elkaar) en kunnen "
-            f"samen worden uitgevoerd. {how}{gain + '.' if gain else ''}"
+            f"samen worden uitgevoerd. {how}{gain}"
         )
     how = f"That takes a shift of {days} days." if days else "Nothing needs to move."
-    gain = f" It saves opening {area} m² again" if area else ""
-    gain += f", about € {euros:,}" if gain and euros is not None else ""
     return (
         f"{first} and {second} lie in the same street ({distance} m apart) and can be done "
-        f"together. {how}{gain + '.' if gain else ''}"
+        f"together. {how}{gain}"
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from hub.model.finding import EvidenceValue, Feasibility, Finding, FindingKind, Option
+from hub.model.finding import EvidenceValue, Feasibility, Finding, Option
 from hub.rules.rule import Language
 
 Name = Callable[[str], str]
+_MOST_NAMES = 5
 
 
 def number(written: Decimal | int) -> int | float:
@@ -34,6 +35,15 @@ def listed(values: object, language: Language) -> str:
         return "".join(words)
     last = " en " if language is Language.NL else " and "
     return ", ".join(words[:-1]) + last + words[-1]
+
+
+def works_listed(finding: Finding, language: Language, name: Name) -> str:
+    """Return the works of a finding by name; of many the first ones and how many more."""
+    names = [name(party) for party in finding.parties[:_MOST_NAMES]]
+    more = len(finding.parties) - len(names)
+    if more > 0:
+        names.append(f"{more} andere" if language is Language.NL else f"{more} others")
+    return listed(names, language)
 
 
 def euros(cents: EvidenceValue, language: Language) -> str:
@@ -98,7 +108,7 @@ def _shift(option: Option, who: str, *, dutch: bool) -> str:
 
 def certainty_note(finding: Finding, language: Language) -> str:
     """Return a sentence for findings that are only possible, else the empty text."""
-    if finding.certainty == "certain" or finding.kind is FindingKind.FEEDBACK:
+    if finding.certainty == "certain":
         return ""
     if language is Language.NL:
         return "Dit is mogelijk, niet zeker: niet alles is bekend of nauwkeurig genoeg."
@@ -160,7 +170,13 @@ _REASONS = {
         "de meekoppelaar ligt vast en de leidende opgave niet",
         "the rider is fixed and the leading work is not",
     ),
-    "programme_owner": ("het gaat over het hele gebied", "it is about the whole area"),
+    "programme_owner": (
+        "het gaat om meer dan één partij",
+        "it concerns more than one party",
+    ),
+    "policy_owner": ("het is het eigen beleidsdoel", "it is their own policy goal"),
+    "own_plan": ("het is het eigen plan", "it is their own plan"),
+    "slippage": ("de leidende opgave schuift", "the leading work keeps slipping"),
 }
 _ACTIONS = {
     "combine": ("samen uitvoeren", "do the works together"),
@@ -174,6 +190,23 @@ _ACTIONS = {
     "decouple": ("{who} loskoppelen", "decouple {who}"),
     "ask_extra_meeting": ("een extra vergadering vragen", "ask for an extra meeting"),
     "new_proposal": ("een nieuw voorstel indienen", "submit a new proposal"),
+    "ask_room": ("de schuifruimte van {who} navragen", "ask for the shift room of {who}"),
+    "none_feasible": (
+        "binnen de bekende schuifruimte past het niet",
+        "it does not fit the known shift room",
+    ),
+    "join": ("het doel laten meekoppelen", "let the goal ride along"),
+    "lower_target": ("het doel verlagen", "lower the target"),
+    "add_instrument": ("een instrument toevoegen", "add an instrument"),
+    "later_year": ("een later jaar kiezen", "choose a later year"),
+    "change_instrument": ("het instrument aanpassen", "change the instrument"),
+    "stop_instrument": ("met het instrument stoppen", "stop the instrument"),
+    "release_riders": (
+        "de meekoppelaars van {who} loslaten",
+        "release the riders of {who}",
+    ),
+    "fund": ("de dekking regelen", "arrange the funding"),
+    "link_goal": ("{who} aan een doel koppelen", "link {who} to a goal"),
     "correct_data": ("de gegevens verbeteren", "correct the data"),
     "ask_funding": ("dekking vragen voor {who}", "ask funding for {who}"),
     "reduce_scope": ("{who} kleiner maken", "reduce the scope of {who}"),
