@@ -59,6 +59,12 @@ class WorkChange:
         return self.activity_changed or before != self.after.plan.ride_along_with
 
     @property
+    def contribution_changed(self) -> bool:
+        """Tell whether it serves other goals than it did."""
+        before = None if self.before is None else self.before.plan.goal_contributions
+        return before != self.after.plan.goal_contributions
+
+    @property
     def leaders(self) -> set[str]:
         """Return the works it rode or rides along with."""
         works = (self.before, self.after)
@@ -114,7 +120,7 @@ class WorkUnits:
         """Yield the work, its riders, the works it rides with; of a new one all that name it."""
         work = change.after.id
         yield (Scope.WORK, work)
-        if change.relation_changed:
+        if change.relation_changed or change.contribution_changed:
             for leader in change.leaders:
                 yield (Scope.WORK, leader)
         for rider in state.riders.get(work, ()):

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from hub.model.dates import PlanDate
 from hub.model.intervention import Dependency
 from hub.model.policy import PolicyValues
 from hub.model.reference import AreaProfile, CalendarEntry, DigMoratorium, KnownNetwork
@@ -46,6 +47,18 @@ class WorkFacts(Facts, Protocol):
     @property
     def leader(self) -> Work | None:
         """Return the work it rides along with, if it is in the programme."""
+
+    @property
+    def riders(self) -> Sequence[Work]:
+        """Return the active works that ride along with it, by id."""
+
+    @property
+    def first_adopted_start(self) -> PlanDate | None:
+        """Return the start of its first revision that was adopted or firmer."""
+
+    @property
+    def window_cause(self) -> str | None:
+        """Return the cause of the last change that moved its window, in the owner's words."""
 
     @property
     def has_riders(self) -> bool:

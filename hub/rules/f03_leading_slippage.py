@@ -1,0 +1,108 @@
+"""F03: a leading work keeps slipping (*leidende opgave schuift*).
+
+Version 1. Essay 1.3 and 1.8: who rides along, and the goals that count on it, slip with it. The
+baseline is what the owner says, else the start of the first revision that was adopted or firmer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from hub.model.dates import PlanDate
+from hub.model.finding import Certainty, Evidence, Finding, MustAct, Option, Severity
+from hub.model.vocabulary import DecisionKind, Nobody
+from hub.rules.facts import WorkFacts
+from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_work
+from hub.rules.wording import listed, number, value
+from hub.rules.work import Work, leads
+
+
+def find(facts: WorkFacts) -> Iterator[Draft]:
+    """Yield the feedback that a leading work has slipped too far from its baseline."""
+    work = facts.work
+    baseline = work.plan.baseline_start or facts.first_adopted_start
+    if work.span is None or baseline is None or not work.is_active(facts.ref):
+        return
+    if not leads(work, facts.policy):
+        return
+    limit: int = facts.policy["slippage_days"]
+    last_day = baseline.hi - 1
+    most, least = work.span.s_hi - baseline.lo, work.span.s_lo - last_day
+    if most > limit and work.span.s_hi > last_day:
+        yield _draft(facts, baseline, days=least if least > limit else most, sure=least > limit)
+
+
+def _draft(facts: WorkFacts, baseline: PlanDate, *, days: int, sure: bool) -> Draft:
+    work, riders = facts.work, facts.riders
+    told = _official_client(work) or work.owner
+    return Draft(
+        key=(work.id,),
+        certainty=Certainty.CERTAIN if sure else Certainty.POSSIBLE,
+        severity=(Severity.HEAVY if days > facts.policy["slippage_heavy_days"] else Severity.LIGHT),
+        parties=tuple(sorted({work.id, *(rider.id for rider in riders)})),
+        must_act=MustAct(told, work.id, "slippage"),
+        evidence=(
+            Evidence("slip_days", days, "days", number(facts.policy["slippage_days"])),
+            Evidence("baseline_start", baseline.text),
+            Evidence("riders", len(riders)),
+            Evidence("goals", _goals((work, *riders))),
+            Evidence("cause", facts.window_cause),
+        ),
+        options=lambda: tuple(
+            Option(action=action, intervention=work.id)
+            for action in ("confirm_window", "release_riders")
+        ),
+        policy=facts.policy,
+        addressee=told,
+        possible_answers=(DecisionKind.ACCEPT, DecisionKind.COUNTER),
+    )
+
+
+def _official_client(work: Work) -> str | None:
+    governance = work.plan.governance
+    client = None if governance is None else governance.official_client
+    return None if client is None or isinstance(client, Nobody) else client
+
+
+def _goals(works: tuple[Work, ...]) -> tuple[str, ...]:
+    named = {
+        contribution.goal for work in works for contribution in work.plan.goal_contributions or ()
+    }
+    return tuple(sorted(named))
+
+
+def explain(finding: Finding, language: Language, name: Callable[[str], str]) -> str:
+    """Return how far the work slipped and who slips with it, in words."""
+    work = name(finding.must_act.intervention or finding.parties[0])
+    days, baseline = value(finding, "slip_days"), value(finding, "baseline_start")
+    riders, goals = value(finding, "riders"), value(finding, "goals")
+    cause = value(finding, "cause")
+    named = listed(goals, language)
+    if language is Language.NL:
+        why = f" Laatste reden: {cause}." if cause else ""
+        also = f", en met de doelen {named}" if named else ""
+        return (
+            f"{work} begint {days} dagen later dan eerst vastgesteld ({baseline}).{why}"
+            f" {riders} werken schuiven mee{also}."
+        )
+    why = f" Last reason: {cause}." if cause else ""
+    also = f", and with the goals {named}" if named else ""
+    return (
+        f"{work} starts {days} days later than first adopted ({baseline}).{why}"
+        f" {riders} works slip with it{also}."
+    )
+
+
+RULE = Rule(
+    id="F03",
+    title=Texts(nl="Leidende opgave schuift", en="Leading work keeps slipping"),
+    purpose=Texts(
+        nl="Een leidend werk dat ver van zijn eerst vastgestelde start is geraakt.",
+        en="A leading work that has slipped far from the start it was first adopted with.",
+    ),
+    find={Scope.WORK: find},
+    unit_of=unit_of_work,
+    thresholds=("slippage_days", "slippage_heavy_days", "leading_disciplines", "answer_days"),
+    depends_on_date=False,
+    explain=explain,
+)
