@@ -15,7 +15,12 @@ from hub.model.policy import THRESHOLDS
 from hub.rules import explain, installed
 from hub.rules.rule import Language, Rule, Scope, key_of
 
-CORE = {"C01", "C02", "C03", "C04", "C05", "C07", "C18", "O01"}
+CORE = {"C01", "C02", "C03", "C04", "C05", "C07", "C18", "O01", "O02", "O03", "O04"}
+_KINDS = {
+    "C": FindingKind.CONFLICT,
+    "O": FindingKind.OPPORTUNITY,
+    "F": FindingKind.FEEDBACK,
+}
 OWN_CASES = Path(__file__).parents[2] / "cases" / "own"
 
 
@@ -38,7 +43,7 @@ def test_a_rule_says_what_it_is(rule: Rule) -> None:
     assert rule.title.nl != rule.title.en
     assert rule.purpose.nl.endswith(".")
     assert rule.purpose.en.endswith(".")
-    assert rule.kind is {"C": FindingKind.CONFLICT, "O": FindingKind.OPPORTUNITY}[rule.id[0]]
+    assert rule.kind is _KINDS[rule.id[0]]
 
 
 def findings_of_own_cases() -> list[Finding]:
