@@ -14,18 +14,20 @@ import confluent_kafka
 import pytest
 
 from hub.contracts.codec import Codec
-from hub.contracts.dead_letters import Original, original_of, reason_of
+from hub.contracts.dead_letters import Failure, Original, of_record, original_of, reason_of
 from hub.contracts.records import Cause, Headers, Record, header
 from hub.contracts.resolutions import resolution_of
-from hub.errors import RejectReason
+from hub.errors import Refusal, RejectedRecordError, RejectReason
 from hub.kafka.client_config import KafkaConnection, client_options
 from hub.kafka.reader import RawRecord
 from hub.model.finding import Finding
 from hub.model.programme import LogEntry, Tick
 from hub.parking.letters import Letter, Selection, full_record
 from hub.parking.settling import DeadLetters
+from hub.replay.fold import Conditions, Replay
+from hub.replay.history import of_log
 from hub.streams.exit_codes import POISONED
-from tests.stream.folding import emitted, open_findings
+from tests.stream.folding import emitted, folded, open_findings
 from tests.stream.harness import Topics, WorkerProcess
 from tests.stream.story import TODAY, Story
 
@@ -111,12 +113,22 @@ def test_a_poison_flood_ends_the_worker_with_its_own_code_and_commits_nothing_of
         for number in range(400)
     ]
     _send(topics, flood)
-    with WorkerProcess(WORKER, **topics.conditions(today=TODAY.isoformat())) as worker:
+    day = topics.conditions(today=TODAY.isoformat(), session_timeout_seconds=6)
+    with WorkerProcess(WORKER, **day) as worker:
         assert worker.exit_code() == POISONED
         (left,) = worker.events("worker.leaves")
         assert "no plan change" not in worker.output()
 
     assert "most of the last records are rejected" in left["reason"]
+    _assert_not_flooded(topics)
+    with WorkerProcess(WORKER, **day, park_all=True) as worker:
+        worker.wait_ready(2)
+        topics.wait_drained(worker)
+        assert worker.stop() == 0
+    assert len(DeadLetters(connection, topics.catalogue).open()) == len(flood)
+
+
+def _assert_not_flooded(topics: Topics) -> None:
     committed = topics.committed("register", "plan-changes")[0]
     parked = len(topics.read("dead-letters", 0))
     assert max(committed, 0) <= parked < 50, "parked on after the breaker had opened"
@@ -181,35 +193,34 @@ def test_a_rule_that_was_mended_says_after_a_retry_what_it_should_have_said(
 
     assert parked.open() == []
     assert not [key for key in before if key.startswith("C01:") and "sewer:" in key]
-    untouched = Topics(connection, prefix.replace(".", "u."), partitions=1)
-    story = Story(seed=2)
-    untouched.publish(story.reference() + story.announcements() + story.changes(5))
-    with WorkerProcess(WORKER, **untouched.conditions(today=TODAY.isoformat())) as worker:
-        worker.wait_ready(2)
-        untouched.wait_drained(worker)
-        worker.stop()
-    after, expected = open_findings(topics, 0), open_findings(untouched, 0)
+    after, expected = open_findings(topics, 0), _folded_with_the_mended_rule(topics)
     assert [key for key in expected if key.startswith("C01:") and "sewer:" in key]
     assert {key: _said(one) for key, one in after.items()} == {
         key: _said(one) for key, one in expected.items()
     }
+    replay = Replay(Conditions())
+    log = of_log(connection, topics.catalogue, 0)
+    replay.run(log.events(replay.note_rejected))
+    assert {
+        key: _said(one) for key, one in replay.detect.findings.items() if one.status.is_open
+    } == {key: _said(one) for key, one in after.items()}
+
+
+def _folded_with_the_mended_rule(topics: Topics) -> dict[str, Finding]:
+    last = {one.id: one for findings in folded(topics, 0).values() for one in findings}
+    return {key: one for key, one in last.items() if one.status.is_open}
 
 
 def test_a_discarded_letter_is_no_longer_listed_and_who_and_why_is_kept(
     connection: KafkaConnection, prefix: str
 ) -> None:
     topics = Topics(connection, prefix, partitions=1)
-    _send(
-        topics,
+    topics.publish(
         [
-            Original("plan-changes", 0, 0, None, None, (("ce_id", b"a"),)),
-            Original("plan-changes", 0, 0, b"a:2", b"\x1b[31mred", ()),
-        ],
+            _letter(Original("plan-changes", 0, 0, None, None, (("ce_id", b"a"),))),
+            _letter(Original("plan-changes", 0, 1, b"a:2", b"\x1b[31mred", ())),
+        ]
     )
-    with WorkerProcess(WORKER, **topics.conditions(today=TODAY.isoformat())) as worker:
-        worker.wait_ready(2)
-        topics.wait_drained(worker)
-        worker.stop()
     parked = DeadLetters(connection, topics.catalogue)
     keys = [letter.key for letter in parked.open()]
     assert keys == ["plan-changes-0-0", "plan-changes-0-1"]
@@ -230,8 +241,15 @@ def test_a_discarded_letter_is_no_longer_listed_and_who_and_why_is_kept(
         ("discarded", "team roads", "a test of the supplier"),
         ("retried", "team roads", ""),
     ]
-    put_back = topics.read("plan-changes", 0, headers=True)[2]
+    (put_back,) = topics.read("plan-changes", 0, headers=True)
     assert (put_back.key, put_back.value, put_back.headers[0]) == (None, None, ("ce_id", b"a"))
+
+
+def _letter(original: Original) -> Record:
+    error = RejectedRecordError(Refusal("", "bytes", "a plan change"))
+    at = datetime.now(UTC)
+    failure = Failure.of_error(error, stage="register", version="0", at=at)
+    return of_record(original, failure)
 
 
 def _send(topics: Topics, originals: Iterable[Original]) -> None:
