@@ -29,6 +29,7 @@ from hub.model.reference import (
     AreaProfile,
     CalendarEntry,
     DigMoratorium,
+    Instrument,
     KnownNetwork,
     PolicyConfig,
     PolicyGoal,
@@ -153,6 +154,15 @@ _FUNDING = [
         )
     ),
 ]
+_CONTRIBUTIONS = [
+    None,
+    None,
+    (),
+    (),
+    (GoalContribution("rain", Decimal(5)),),
+    (GoalContribution("rain", Decimal("2.5"), "rule"), GoalContribution("trees", Decimal(1))),
+    (GoalContribution("trees", Decimal(40), "plant"),),
+]
 _OTHERS = [None, *WORKS, "sewer:1", "sewer:1", "gone:1"]
 _FIELDS: dict[str, list[Any]] = {
     "plan_owner": list(_OWNERS),
@@ -188,7 +198,8 @@ _FIELDS: dict[str, list[Any]] = {
         Participation(ParticipationStatus.RUNNING, end=PlanDate.parse("2027-Q1")),
         Participation(ParticipationStatus.PLANNED, end=PlanDate.parse("2028-02-01")),
     ],
-    "goal_contributions": [None, (GoalContribution("rain", Decimal(5)),)],
+    "goal_contributions": _CONTRIBUTIONS,
+    "baseline_start": [None, *map(PlanDate.parse, ("2026", "2026-12", "2027-02-10"))],
     "classification": [None, *Classification],
     "project_number": [None, "P1"],
     "source": _SOURCES,
@@ -196,7 +207,7 @@ _FIELDS: dict[str, list[Any]] = {
 _WEIGHTY = (
     *("window", "window", "window", "geometry", "geometry", "geometry"),
     *("ride_along_with", "ride_along_with", "required_decisions", "dependencies"),
-    *("firmness", "shift_room", "participation"),
+    *("firmness", "shift_room", "participation", "goal_contributions"),
 )
 
 
@@ -311,10 +322,33 @@ def _drawn_of(kind: str) -> dict[str, st.SearchStrategy[Any]]:
 
 
 _entries = st.builds(_calendar_entry, **_drawn_of("calendar"))
-_goals = st.builds(PolicyGoal, id=st.just("rain"), policy_owner=st.just("pol"))
+_GOALS: dict[str, list[Any]] = {
+    "id": ["rain", "trees"],
+    "target_amount": [None, Decimal(5), Decimal(12)],
+    "due_year": [None, 2026, 2028, 2030],
+    "area": [None, None, "seg:1"],
+    "municipality": [None, None, "GM0001"],
+    "rides_on_disciplines": [None, (Discipline.SEWER, Discipline.ROAD), tuple(Discipline)],
+    "instruments": [
+        None,
+        (),
+        (Instrument("rule", None, Decimal(8), 2026, 2027), Instrument("plant")),
+        (Instrument("plant", None, Decimal(40), 2025, 2028),),
+    ],
+}
+_goals = st.builds(
+    PolicyGoal,
+    policy_owner=st.just("pol"),
+    **{name: st.sampled_from(values) for name, values in _GOALS.items()},
+)
 _areas = st.builds(AreaProfile, **_drawn_of("area"))
 _VALUES: list[dict[str, Any]] = [
     {"coupling_distance_m": 2},
+    {"ride_along_min_days": 30, "coupling_years": 1},
+    {"missed_limit": 1, "missed_period_days": 60, "missed_share": 0},
+    {"missed_limit": 1, "missed_share": Decimal("0.6"), "answer_days": 3},
+    {"slippage_days": 20, "goal_horizon_years": 1, "goal_required_disciplines": ("road",)},
+    {"instrument_min_elapsed": Decimal("0.1"), "instrument_min_ratio": Decimal("0.9")},
     {"buffer_other_m": 0},
     {"hysteresis_m": 20},
     {"line_half_width_m": 6},
@@ -389,6 +423,9 @@ steps = st.one_of(
 initial_works = st.lists(works(), min_size=2, max_size=6, unique_by=lambda work: work.id)
 
 
+_ADOPTED = [firmness for firmness in Firmness if firmness.rank >= 2]
+
+
 class Story:
     """Turns drawn steps into log entries, knowing what the steps before them did."""
 
@@ -431,7 +468,16 @@ class Story:
                 return step  # type: ignore[return-value]
 
     def _state(self, plan: Intervention) -> WorkState:
-        self._states[plan.id] = WorkState(plan)
+        """Return what register would say of a work: with its first adopted start and its cause."""
+        known = self._states.get(plan.id)
+        first = known.first_adopted_start if known else None
+        if first is None and plan.window is not None and plan.firmness in _ADOPTED:
+            first = plan.window.start
+        cause = known.window_cause if known else None
+        if known is not None and known.intervention.window != plan.window:
+            cause = f"step {len(self.log)}"
+        revision = known.revision + 1 if known else 1
+        self._states[plan.id] = WorkState(plan, revision, first, cause)
         return self._states[plan.id]
 
 
@@ -491,6 +537,8 @@ def drawn_at_random(seed: int, *, length: int = 14) -> tuple[list[Intervention],
     if seed % 2:
         first = [_changed(plan, _telling(rng)) for plan in first]
         setting += _crowded(rng)
+    if seed % 3:
+        setting += _ambitious(rng)
     return first, [*setting, *(step() for _ in range(length))]
 
 
@@ -526,6 +574,23 @@ def _crowded(rng: random.Random) -> list[object]:
     ]
 
 
+def _ambitious(rng: random.Random) -> list[object]:
+    """Return goals that works can serve and carry, and values by which chances are soon lost."""
+    values = {
+        "ride_along_min_days": rng.choice([10, 40, 90]),
+        "missed_limit": rng.choice([1, 1, 2]),
+        "missed_period_days": rng.choice([5, 30, 365]),
+        "missed_share": rng.choice([0, Decimal("0.4"), Decimal("0.7")]),
+    }
+    goals: list[object] = []
+    for name in ("rain", "trees"):
+        drawn = {key: rng.choice(options) for key, options in _GOALS.items()}
+        drawn |= {"id": name, "target_amount": Decimal(rng.choice([3, 12])), "due_year": 2029}
+        drawn |= {"rides_on_disciplines": tuple(Discipline)}
+        goals.append(PolicyGoal(policy_owner="pol", **drawn))
+    return [PolicyConfig(version="hope", values=values), *goals]
+
+
 def _item(rng: random.Random) -> object:
     kind = rng.random()
     if kind < 0.2:
@@ -542,8 +607,9 @@ def _item(rng: random.Random) -> object:
         return _calendar_entry(**_chosen(rng, "calendar"))
     if kind < 0.65:
         return AreaProfile(**_chosen(rng, "area"))
-    if kind < 0.7:
-        return PolicyGoal(id="rain", policy_owner="pol")
+    if kind < 0.75:
+        drawn = {name: rng.choice(values) for name, values in _GOALS.items()}
+        return PolicyGoal(policy_owner="pol", **drawn)
     return PolicyConfig(
         version=rng.choice(["p", "q"]),
         municipality=rng.choice(["*", "GM0001"]),
