@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.engine.detect import Detect
-from hub.model.finding import Finding, ResolutionCause
+from hub.model.finding import Finding, FindingKind, ResolutionCause
 from hub.model.intervention import Intervention
 from hub.model.programme import LogEntry, Tick, WorkState
 from hub.model.reference import ReferenceItem
@@ -168,3 +168,43 @@ def test_every_step_of_an_evenly_drawn_story_gives_what_evaluating_everything_gi
 ) -> None:
     first, changes = drawn_at_random(seed)
     _hold_against_evaluating_everything(first, changes)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 2**32), st.integers(0, 20), st.lists(st.integers(0, 20), min_size=3, max_size=3)
+)
+def test_a_replay_writes_exactly_what_each_topic_lacks(
+    seed: int, committed: int, written: list[int]
+) -> None:
+    """After a crash each topic may have been written up to another step.
+
+    ---- committed ------- conflicts ------- feedback ------ opportunities ---- crash
+         the log begins here; each topic holds what was written up to its own step
+    """
+    first, changes = drawn_at_random(seed, length=20)
+    up_to = dict(zip(FindingKind, written, strict=False))
+    story = Story()
+    kept = begun(Detect(reference_date=START), story, first)
+    topics = dict(kept.findings)
+    outputs: list[tuple[int, LogEntry, list[Finding]]] = []
+    log, day = compacted(story.log), story.today
+    for number, step in enumerate(changes):
+        if number == committed:
+            log, day = compacted(story.log), story.today
+        entry = story.entry(step, kept.findings)
+        if entry is None:
+            continue
+        changed = kept.apply(entry, offset=number)
+        if number >= committed:
+            outputs.append((number, entry, changed))
+        for finding in changed:
+            if number < committed or number < up_to[finding.kind]:
+                topics[finding.id] = finding
+    restored = Detect(reference_date=day)
+    restored.load(log)
+    restored.restore_findings(topics.values())
+    for number, entry, changed in outputs:
+        lacking = [one for one in changed if number >= up_to[one.kind]]
+        assert restored.apply(entry, offset=number) == lacking
+    assert restored.present() == kept.present()
