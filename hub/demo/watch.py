@@ -19,7 +19,7 @@ from hub.kafka.group_progress import GroupProgress
 PARTITION = 0
 """The demo is one programme."""
 
-_FINDINGS = ("conflicts", "opportunities")
+_FINDINGS = ("conflicts", "opportunities", "feedback")
 _PLANNED = "programme"
 _STAGES = (("register", "plan-changes"), ("detect", "programme-log"))
 

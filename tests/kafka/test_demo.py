@@ -116,10 +116,11 @@ def test_once_plays_the_whole_story_on_its_own_kafka_and_ends(tmp_path: Path) ->
 
         assert "Works read: 198" in running.out
         assert "What moved (5)" in running.out
-        assert "Opened (10)" in running.out
+        assert "Opened (19)" in running.out
         assert "C04:redesign:H-1-1|sewer:R-102|finish_to_start" in running.out
+        assert "F03:sewer:R-105" in running.out
         assert "Changed (1)" in running.out
-        assert "Closed (5)" in running.out
+        assert "Closed (12)" in running.out
         assert "because: inspection" in running.out
         assert running.err == ""
         assert_nothing_is_left(running)
