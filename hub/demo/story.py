@@ -2,11 +2,11 @@
 
 | work | what it does today | after the sewer has moved two years |
 |---|---|---|
-| W-001 | rides along with the first sewer, hears its residents late | stays behind in its own room |
+| W-001 | rides along with the first sewer, hears residents late | stays behind in its room |
 | W-002 | digs beside the third sewer at the same time | is free |
 | W-003 | could wait for the fourth sewer and share its trench | would have to wait for years |
 | W-004 | builds a station along the last sewer for two years | overlaps it longer |
-| H-1   | redesigns the street after the sewer, and might do it with it | comes before it, in asphalt |
+| H-1   | redesigns the street after the sewer | comes before it, in asphalt |
 | E-001, E-002 | lay cables in three years, after the sewer | meet the sewer |
 | the street | rests until the first sewer is half way | rests no longer |
 
