@@ -13,7 +13,7 @@ from hub.model.finding import Certainty, Evidence, Feasibility, Finding, MustAct
 from hub.rules.facts import BundleFacts
 from hub.rules.governing import gaps_of
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, Unit, key_of
-from hub.rules.wording import number, value
+from hub.rules.wording import number, value, works_listed
 
 
 def find(facts: BundleFacts) -> Iterator[Draft]:
@@ -91,19 +91,20 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     weighs = ", ".join(
         f"{words} {count}" for count, words in sorted(points, key=lambda item: -item[0])[:3]
     )
+    works = works_listed(finding, language, name)
     unsure = isinstance(most, int) and isinstance(score, int) and most > score
     if language is Language.NL:
         heaviest = f" Het zwaarst wegen: {weighs}." if weighs else ""
         more = f" Niet alles is bekend: het kan {most} zijn." if unsure else ""
         return (
             f"{anchor} met {riders} meekoppelende werken haalt {score} punten op samenhang; de "
-            f"werkbaarheidsgrens is {limit}.{heaviest}{more}"
+            f"werkbaarheidsgrens is {limit}.{heaviest}{more} Het gaat om: {works}."
         )
     heaviest = f" What weighs most: {weighs}." if weighs else ""
     more = f" Not everything is known: it may be {most}." if unsure else ""
     return (
         f"{anchor} with {riders} works riding along scores {score} points of complexity; the "
-        f"limit of workability is {limit}.{heaviest}{more}"
+        f"limit of workability is {limit}.{heaviest}{more} It concerns: {works}."
     )
 
 

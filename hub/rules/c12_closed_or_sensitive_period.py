@@ -88,11 +88,11 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     start, end = value(finding, "period_start"), value(finding, "period_end")
     if language is Language.NL:
         return (
-            f"{work} valt {days} dagen in de periode '{entry}' (van {start} tot {end}), waarin "
+            f"{work} valt {days} dag(en) in de periode '{entry}' (van {start} tot {end}), waarin "
             "daar niet of liever niet wordt gewerkt."
         )
     return (
-        f"{work} falls for {days} days in the period '{entry}' (from {start} until {end}), in "
+        f"{work} falls for {days} day(s) in the period '{entry}' (from {start} until {end}), in "
         "which there should be no work, or rather none."
     )
 

@@ -16,7 +16,7 @@ from hub.model.vocabulary import AreaKind
 from hub.rules.facts import AreaFacts
 from hub.rules.movement import mover_of_all, unless_both_running
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_area
-from hub.rules.wording import listed, value
+from hub.rules.wording import value, works_listed
 from hub.rules.work import Work
 
 _SHARP_DAYS = 31
@@ -121,7 +121,7 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     """Return how often the street is opened, in words."""
     count, past = value(finding, "openings_count"), value(finding, "past_count")
     last, limit = value(finding, "last_opening"), finding.evidence[0].threshold
-    works = listed([name(party) for party in finding.parties], language)
+    works = works_listed(finding, language, name)
     if language is Language.NL:
         return (
             f"{finding.area} gaat binnen enkele jaren {count} keer open ({past} keer al gebeurd, "

@@ -17,7 +17,7 @@ from hub.model.vocabulary import AreaKind, TrafficImpact
 from hub.rules.facts import AreaFacts
 from hub.rules.movement import mover_of_all, unless_both_running
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_area
-from hub.rules.wording import listed, value
+from hub.rules.wording import value, works_listed
 from hub.rules.work import Work
 
 _HINDERS = (TrafficImpact.PARTIAL, TrafficImpact.CLOSED)
@@ -159,7 +159,7 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     is_certain = finding.certainty is Certainty.CERTAIN
     days = value(finding, "nuisance_days_certain" if is_certain else "nuisance_days_possible")
     start, limit = value(finding, "period_start"), finding.evidence[0].threshold
-    works = listed([name(party) for party in finding.parties], language)
+    works = works_listed(finding, language, name)
     if language is Language.NL:
         about = "" if is_certain else "mogelijk "
         return (

@@ -14,7 +14,7 @@ from hub.model.vocabulary import NETWORK_DISCIPLINES
 from hub.rules.facts import AreaFacts
 from hub.rules.movement import mover_of_all, unless_both_running
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_area
-from hub.rules.wording import listed, value
+from hub.rules.wording import value, works_listed
 from hub.rules.work import Work
 
 _HEAVY = Decimal("1.25")
@@ -78,7 +78,7 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     """Return how much room lacks, in words."""
     claimed, free = value(finding, "claimed_width_m"), value(finding, "free_width_m")
     unknown = value(finding, "unknown_claims")
-    works = listed([name(party) for party in finding.parties], language)
+    works = works_listed(finding, language, name)
     if language is Language.NL:
         more = f", en van {unknown} werk(en) is de breedte onbekend" if unknown else ""
         return (

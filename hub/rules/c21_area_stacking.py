@@ -17,7 +17,7 @@ from hub.model.finding import Certainty, Evidence, Finding, MustAct, Option, Sev
 from hub.model.vocabulary import AreaKind
 from hub.rules.facts import AreaFacts
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_area
-from hub.rules.wording import listed, value
+from hub.rules.wording import listed, value, works_listed
 from hub.rules.work import Work
 
 
@@ -119,18 +119,15 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     """Return how much comes together, in words."""
     works, owners, year = (value(finding, key) for key in ("works", "owners", "year"))
     years = listed(value(finding, "years"), language)
-    who = listed([name(party) for party in finding.parties[:6]], language)
-    rest = len(finding.parties) - 6
+    parties = works_listed(finding, language, name)
     if language is Language.NL:
-        more = f" en {rest} andere" if rest > 0 else ""
         return (
             f"In {finding.area} gaan in {year} {works} werken van {owners} organisaties de straat "
-            f"open ({who}{more}). Zo is het in: {years}."
+            f"open ({parties}). Zo is het in: {years}."
         )
-    more = f" and {rest} more" if rest > 0 else ""
     return (
         f"In {finding.area} {works} works of {owners} organisations open the street in {year} "
-        f"({who}{more}). It is so in: {years}."
+        f"({parties}). It is so in: {years}."
     )
 
 
