@@ -81,6 +81,12 @@ VERDICTS = {
     "C18:gemeente-delft|ndw|stale": (
         "True. Versions of 2023-12-13, 2025-01-30 and 2025-07-10 are the three older than a year."
     ),
+    "O02:ndw:NDW03_603463_MAN|ndw:NDW03_604741_MAN": (
+        "Half true. Trial trenches on 28 July, 9 m from gas and water works of 24 to 28 August in "
+        "the same street. They are near enough, but such trenches are dug to prepare work like "
+        "that, so there is little to combine; the source does not say what either opens, hence "
+        "*possible*."
+    ),
 }
 
 
@@ -148,9 +154,13 @@ def _aloud(findings: tuple[Finding, ...]) -> str:
     for finding in findings:
         told = {item.name: item.value for item in finding.evidence}
         if "distance_m" in told:
-            evidence = (
-                f"{finding.certainty}, {finding.severity}: {told['distance_m']} m apart, "
+            days = (
                 f"{told['overlap_days_certain']} days"
+                if "overlap_days_certain" in told
+                else f"{told['gap_days_min']} days between"
+            )
+            evidence = (
+                f"{finding.certainty}, {finding.severity}: {told['distance_m']} m apart, {days}"
             )
         else:
             evidence = f"{finding.certainty}, {finding.severity}: {told.get('count')} works"
