@@ -41,7 +41,7 @@ from hub.model.decision import Decision
 from hub.model.facets import FacetState
 from hub.model.finding import Finding, FindingKind
 from hub.model.intervention import Intervention
-from hub.model.programme import LogEntry, ProgrammeEntry, WorkState, log_key
+from hub.model.programme import LogEntry, ProgrammeEntry, Tick, WorkState, log_key
 from hub.model.reference import ReferenceItem, reference_key
 from hub.model.vocabulary import Classification
 
@@ -181,14 +181,19 @@ class Codec:
         return self._record("programme", "ProgrammeEntry", entry, event, cause, partition)
 
     def encode_log_entry(self, entry: LogEntry, *, cause: Cause, partition: int) -> Record:
-        """Return one record of the log that everything is concluded from."""
+        """Return one record of the log that everything is concluded from.
+
+        A day is its own sequence: of two ticks the later day has the last word, in whatever order
+        they arrive.
+        """
         revision = entry.body.revision if isinstance(entry.body, WorkState) else None
+        day = entry.body.day.toordinal() if isinstance(entry.body, Tick) else None
         key = log_key(entry.body)
         event = _Event(
             type="log.appended",
             subject=key,
             id=None if revision is None else f"{key}@{revision}",
-            sequence=revision,
+            sequence=day if revision is None else revision,
         )
         return self._record("programme-log", "LogEntry", entry, event, cause, partition)
 

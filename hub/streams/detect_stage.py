@@ -10,17 +10,18 @@ from dataclasses import replace
 
 from hub.contracts.codec import Codec, Explanation
 from hub.contracts.dead_letters import was_put_back
-from hub.contracts.records import Cause, Record
+from hub.contracts.records import Cause, Record, header
 from hub.engine.detect import Detect
 from hub.errors import ContractError, Refusal, RejectedRecordError, RejectReason
 from hub.logs import log_for
 from hub.metrics import ProcessedResult
 from hub.model.finding import Finding
-from hub.model.programme import LogEntry, Tick, WorkState
+from hub.model.programme import LogEntry, Tick, WorkState, log_key
 from hub.rules import explain
 from hub.rules.rule import Language
 from hub.streams.logic import Received, Restored, RestoredTopic, Step
 from hub.streams.plausibility import Plausibility
+from hub.streams.restore import SEQUENCE_HEADER
 
 log = log_for(__name__)
 
@@ -41,7 +42,7 @@ class DetectProgramme:
         self._detect = detect
         self._codec = codec
         self._plausibility = plausibility
-        self._revisions: dict[str, int] = {}
+        self._latest: dict[str, int] = {}
         self._evaluate_as_of: Received | None = None
 
     @property
@@ -60,7 +61,7 @@ class DetectProgramme:
                     "detect.log_record_skipped", position=record.position, why=str(rejection)
                 )
                 continue
-            if not self._is_overtaken(entry):
+            if not self._is_overtaken(record, entry):
                 entries.append(entry)
         self._detect.load(entries)
 
@@ -86,7 +87,7 @@ class DetectProgramme:
         """
         entry = self._entry(received)
         again, offset = was_put_back(received.headers), received.offset
-        if not self._is_overtaken(entry):
+        if not self._is_overtaken(received, entry):
             changed = self._detect.apply(entry, offset=offset, everywhere=again)
         elif again:
             changed = self._detect.evaluate(offset=offset)
@@ -100,14 +101,23 @@ class DetectProgramme:
             self._plausibility.check(entry.body.day, path="body.day", at=received.at)
         return entry
 
-    def _is_overtaken(self, entry: LogEntry) -> bool:
-        """Tell whether a higher revision of the same work came before; remember the highest."""
-        if not isinstance(entry.body, WorkState):
-            return False
-        work = entry.body.intervention.id
-        if entry.body.revision < self._revisions.get(work, 0):
+    def _is_overtaken(self, received: Received, entry: LogEntry) -> bool:
+        """Tell whether a later word on the same thing came before; remember the latest.
+
+        A worker that was cut off leaves such records: works have a revision, days and reference
+        items a sequence. Without one a record is taken as it comes.
+        """
+        if isinstance(entry.body, WorkState):
+            sequence = entry.body.revision
+        else:
+            told = header(received.headers, SEQUENCE_HEADER)
+            if told is None:
+                return False
+            sequence = int(told)
+        key = log_key(entry.body)
+        if sequence < self._latest.get(key, 0):
             return True
-        self._revisions[work] = entry.body.revision
+        self._latest[key] = sequence
         return False
 
     def _step(self, changed: Iterable[Finding], received: Received) -> Step:

@@ -97,7 +97,8 @@ class RegisterProgramme:
             )
         item = self._codec.decode_reference_item(received.value)
         day = self._plausibility.business_day(received.at)
-        return self._step(self._register.apply_reference(item, at=day), cause)
+        step = self._step(self._register.apply_reference(item, at=day), cause)
+        return replace(step, outputs=_in_order_of(received, step.outputs))
 
     def _undoable(
         self, intervention: str | None, apply: Callable[[], Registered], cause: Cause
@@ -128,9 +129,21 @@ class RegisterProgramme:
     def _state(self, state: FacetState, cause: Cause) -> Record:
         """Encode a state with a sequence that grows with each, so that a restore can compare."""
         record = self._codec.encode_facet_state(state, cause=cause, partition=self._partition)
-        applied = sum(offset + 1 for offset in state.positions.values())
-        sequence = f"{applied:0{SEQUENCE_DIGITS}d}".encode()
-        return replace(record, headers=(*record.headers, (SEQUENCE_HEADER, sequence)))
+        return _with_sequence(record, sum(offset + 1 for offset in state.positions.values()))
+
+
+def _in_order_of(
+    received: Received, outputs: tuple[tuple[Record, ...], ...]
+) -> tuple[tuple[Record, ...], ...]:
+    """Give copies of an item the place of its input, by which a late copy is known."""
+    return tuple(
+        tuple(_with_sequence(record, received.offset + 1) for record in group) for group in outputs
+    )
+
+
+def _with_sequence(record: Record, sequence: int) -> Record:
+    value = f"{sequence:0{SEQUENCE_DIGITS}d}".encode()
+    return replace(record, headers=(*record.headers, (SEQUENCE_HEADER, value)))
 
 
 class RegisterLogic:
