@@ -346,7 +346,10 @@ def _with_late_records(story: Story) -> list[Record]:
 
 def _last_words(topics: Topics, partition: int) -> dict[str, Finding]:
     last = {one.id: one for found in emitted(topics, partition).values() for one in found}
-    return {key: replace(one, facts=replace(one.facts, as_of=None)) for key, one in last.items()}
+    return {
+        key: replace(one, facts=replace(one.facts, as_of=None, made_as_of=None))
+        for key, one in last.items()
+    }
 
 
 def _said(finding: Finding) -> Any:
@@ -355,7 +358,7 @@ def _said(finding: Finding) -> Any:
         revision=1,
         options=(),
         status="",  # type: ignore[arg-type]
-        facts=replace(finding.facts, as_of=None),
+        facts=replace(finding.facts, as_of=None, made_as_of=None),
     )
 
 

@@ -139,7 +139,7 @@ def _said(finding: Finding) -> Finding:
         last_changed=TODAY,
         options=(),
         evidence=tuple(one for one in finding.evidence if not one.volatile),
-        facts=replace(finding.facts, as_of=None),
+        facts=replace(finding.facts, as_of=None, made_as_of=None),
     )
 
 
