@@ -21,7 +21,7 @@ from hub.model.policy import PolicyValues
 from hub.model.reference import AreaProfile, CalendarEntry, DigMoratorium, KnownNetwork
 from hub.model.vocabulary import CalendarKind
 from hub.rules.facts import ComplexityScore
-from hub.rules.rule import Draft, Rule, Scope
+from hub.rules.rule import Bearing, Draft, Rule, Scope
 from hub.rules.work import Work
 
 _MOST_GEOMETRIES = 200_000
@@ -57,6 +57,7 @@ class View:
         "_as_joint",
         "_in_area",
         "_replaced",
+        "_unmoved",
         "as_of",
         "geometries",
         "pair_rules",
@@ -86,6 +87,7 @@ class View:
         self._replaced = replaced
         self._as_joint = as_joint
         self._in_area: dict[str, list[PlacedWork]] = {}
+        self._unmoved: View = self
 
     def imagined(self, replaced: PlacedWork, as_joint: frozenset[str]) -> View:
         """Return the view in which a work is replaced and a pair is joint."""
@@ -99,12 +101,33 @@ class View:
             as_joint=as_joint,
         )
         view._in_area = self._in_area
+        view._unmoved = self._unmoved
         return view
+
+    @property
+    def unmoved(self) -> View:
+        """Return the view of the state as it is."""
+        return self._unmoved
 
     @property
     def is_imagined(self) -> bool:
         """Tell whether it differs from the state as it is."""
         return self._replaced is not None
+
+    @property
+    def moved(self) -> tuple[PlacedWork, PlacedWork] | None:
+        """Return the work that is imagined elsewhere in time, as it is and as it would be."""
+        if self._replaced is None:
+            return None
+        return self.state.works[self._replaced.id], self._replaced
+
+    def is_tied(self, work: PlacedWork) -> bool:
+        """Tell whether a work can be joint with another one."""
+        return (
+            work.plan.ride_along_with is not None
+            or work.id in self._as_joint
+            or bool(self.state.riders.get(work.id))
+        )
 
     def work(self, work_id: str) -> PlacedWork | None:
         """Return a work of the programme."""
@@ -409,6 +432,19 @@ class AreaUnitFacts(UnitFacts):
             return 0.0
         shape = state.area_layer.shape(self.area.id)
         return place.share_of(self.area.id, shape, self.policy["coupling_distance_m"])
+
+    def bears_as_before(self, bearing: Bearing) -> bool:
+        """Tell whether the move that is imagined cannot change an answer about the area."""
+        moved = self.view.moved
+        if moved is None:
+            return True
+        before, after = moved
+        if before.is_active(self.ref) != after.is_active(self.ref):
+            return False
+        was, would_be = bearing(self, before), bearing(self, after)
+        if was is None and would_be is None:
+            return True
+        return was == would_be and not self.view.is_tied(after)
 
     def joint_groups(self, works: Sequence[Work]) -> list[list[Work]]:
         """Return works in groups that are done together."""

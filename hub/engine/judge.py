@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from hub.engine.facts import GeometryCache, UnitFacts, View
+from hub.engine.facts import AreaUnitFacts, GeometryCache, UnitFacts, View
 from hub.engine.lifecycle import Material, material
 from hub.engine.records import Records
 from hub.engine.scopes import SCOPES, WorkChange, touched_by_work
@@ -271,13 +271,46 @@ class Judge:
             rules = _not_precluded(rules, view.work(unit[1]), view.work(unit[2]))
         facts = self.facts(unit, view) if rules else None
         standings: _Standings = [], []
-        if facts is not None:
-            found = self._asked(rules, scope, unit, facts)
-            there = [(unit, rule.id, key) for key, (rule, _) in found.drafts.items()]
-            standings = there, [(unit, rule) for rule in found.failed]
+        if isinstance(facts, AreaUnitFacts) and view.is_imagined:
+            rules = self._kept(unit, facts, rules, standings)
+        if facts is not None and rules:
+            self._stand(unit, facts, rules, standings)
         if not view.is_imagined:
             self._standing[unit] = standings
         return standings
+
+    def _stand(
+        self, unit: Unit, facts: UnitFacts, rules: Iterable[Rule], standings: _Standings
+    ) -> None:
+        """Add what rules find in a unit; of no use but to know that it is there."""
+        scope, there, failed = Scope(unit[0]), *standings
+        for rule in rules:
+            try:
+                if rule.stands is None:
+                    keys = ["|".join(draft.key) for draft in facts.drafts_of(rule, scope)]
+                else:
+                    keys = [unit[1]] if rule.stands(facts) else []
+                there += [(unit, rule.id, f"{rule.id}:{key}") for key in keys]
+            except Exception as error:
+                self._note(rule.id, "|".join(unit[1:]), error)
+                failed.append((unit, rule.id))
+
+    def _kept(
+        self, unit: Unit, facts: AreaUnitFacts, rules: Sequence[Rule], standings: _Standings
+    ) -> list[Rule]:
+        """Add what stays as it is where the moved work bears on the area as before.
+
+        Returns the rules that have to be asked again.
+        """
+        unmoved = self._conflicts_in(unit, facts.view.unmoved)
+        again: list[Rule] = []
+        for rule in rules:
+            if rule.bearing is not None and facts.bears_as_before(rule.bearing):
+                standings[0].extend(one for one in unmoved[0] if one[1] == rule.id)
+                standings[1].extend(one for one in unmoved[1] if one[1] == rule.id)
+            else:
+                again.append(rule)
+        return again
 
 
 def _not_precluded(rules: Sequence[Rule], a: PlacedWork | None, b: PlacedWork | None) -> list[Rule]:

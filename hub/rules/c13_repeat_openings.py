@@ -47,36 +47,58 @@ class _Count:
 
 def find(facts: AreaFacts) -> Iterator[Draft]:
     """Yield the conflict of a street that is opened too often within the term."""
+    worst = _worst(facts)
+    if worst is not None:
+        yield _draft(facts, worst, facts.policy["repeat_openings_limit"])
+
+
+def _worst(facts: AreaFacts) -> _Count | None:
+    """Return the term with most openings, None where no term has too many."""
     if facts.area.kind is not AreaKind.STREET_SEGMENT:
-        return
+        return None
     past = {day.toordinal() for day in facts.area.past_openings or ()}
     limit: int = facts.policy["repeat_openings_limit"]
     works = _opening(facts)
     if not works or len(works) + len(past) < limit:
-        return
+        return None
     openings = _planned(facts, works)
     if not openings or len(openings) + len(past) < limit:
-        return
+        return None
     years: int = facts.policy["repeat_openings_years"]
     worst = max(
         (_counted(opening.day, years, past, openings) for opening in openings),
         key=lambda count: (count.total, -count.day),
     )
-    if worst.total >= limit:
-        yield _draft(facts, worst, limit)
+    return worst if worst.total >= limit else None
+
+
+def stands(facts: AreaFacts) -> bool:
+    """Tell whether the street is opened too often within the term."""
+    return _worst(facts) is not None
+
+
+def bearing(facts: AreaFacts, work: Work) -> object | None:
+    """Return the day a work opens the street, None when it does not."""
+    if work.span is None or not _opens(facts, work) or not _is_of_street(facts, work):
+        return None
+    return work.span.s_lo
 
 
 def _opening(facts: AreaFacts) -> list[Work]:
-    return [
-        work
-        for work in facts.works
-        if work.plan.opens_surface is True and work.span is not None and work.is_active(facts.ref)
-    ]
+    return [work for work in facts.works if _opens(facts, work)]
+
+
+def _opens(facts: AreaFacts, work: Work) -> bool:
+    return work.plan.opens_surface is True and work.span is not None and work.is_active(facts.ref)
+
+
+def _is_of_street(facts: AreaFacts, work: Work) -> bool:
+    """Tell whether a work covers enough of the segment to open the street, not a spot in it."""
+    return facts.covered_share(work) >= float(facts.policy["min_segment_share"])
 
 
 def _planned(facts: AreaFacts, works: Sequence[Work]) -> list[_Opening]:
-    least = float(facts.policy["min_segment_share"])
-    works = [work for work in works if facts.covered_share(work) >= least]
+    works = [work for work in works if _is_of_street(facts, work)]
     return [_shared(group) for group in facts.joint_groups(works)]
 
 
@@ -141,6 +163,8 @@ RULE = Rule(
         en="A street that is opened too often within a few years.",
     ),
     find={Scope.AREA: find},
+    stands=stands,
+    bearing=bearing,
     unit_of=unit_of_area,
     thresholds=(
         "repeat_openings_years",

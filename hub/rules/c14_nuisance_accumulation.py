@@ -49,13 +49,7 @@ def find(facts: AreaFacts) -> Iterator[Draft]:
     """Yield the conflict of a street with hindrance on too many days of a period."""
     if facts.area.kind is not AreaKind.STREET_SEGMENT:
         return
-    works = [
-        work
-        for work in facts.works
-        if work.plan.traffic_impact in _HINDERS
-        and work.span is not None
-        and work.is_active(facts.ref)
-    ]
+    works = [work for work in facts.works if _hinders(facts, work)]
     limit: int = facts.policy["nuisance_days_limit"]
     most = sum(work.span.e_hi - work.span.s_lo for work in works if work.span is not None)
     if len(works) < 2 or most <= limit:
@@ -81,6 +75,17 @@ def find(facts: AreaFacts) -> Iterator[Draft]:
     )
     if certain.days > limit or possible.days > limit:
         yield _draft(facts, certain, possible, limit)
+
+
+def bearing(facts: AreaFacts, work: Work) -> object | None:
+    """Return when a work hinders, None when it does not."""
+    return work.span if _hinders(facts, work) else None
+
+
+def _hinders(facts: AreaFacts, work: Work) -> bool:
+    return (
+        work.plan.traffic_impact in _HINDERS and work.span is not None and work.is_active(facts.ref)
+    )
 
 
 def _worst(busy: Sequence[_Busy], period: int) -> _Worst:
@@ -181,6 +186,7 @@ RULE = Rule(
         en="A street where works one after another give hindrance on too many days.",
     ),
     find={Scope.AREA: find},
+    bearing=bearing,
     unit_of=unit_of_area,
     thresholds=(
         "nuisance_period_days",

@@ -35,6 +35,10 @@ def find(facts: AreaFacts) -> Iterator[Draft]:
         yield _draft(facts, sorted((*claiming, *silent), key=_by_id), claimed, len(silent))
 
 
+def bearing(_facts: AreaFacts, _work: Work) -> None:
+    """Return that nothing counts for which a time matters: what is claimed stays claimed."""
+
+
 def _claims_without_width(work: Work) -> bool:
     return (
         work.plan.below_ground_width_m is None
@@ -100,6 +104,7 @@ RULE = Rule(
         en="A place where works together ask for more width below ground than is free.",
     ),
     find={Scope.AREA: find},
+    bearing=bearing,
     unit_of=unit_of_area,
     thresholds=("min_network_width_m", "leading_disciplines", "line_half_width_m"),
     depends_on_date=True,

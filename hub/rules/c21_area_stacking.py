@@ -34,13 +34,7 @@ def find(facts: AreaFacts) -> Iterator[Draft]:
     """Yield the conflict of a neighbourhood with too many works of too many owners in a year."""
     if facts.area.kind is not AreaKind.NEIGHBOURHOOD:
         return
-    works = [
-        work
-        for work in facts.works
-        if work.span is not None
-        and work.plan.opens_surface is not False
-        and work.is_active(facts.ref)
-    ]
+    works = [work for work in facts.works if _may_open(facts, work)]
     opening = [work for work in works if work.plan.opens_surface is True]
     stacks = _stacks(facts, opening)
     is_certain = bool(stacks)
@@ -50,6 +44,25 @@ def find(facts: AreaFacts) -> Iterator[Draft]:
         yield _draft(facts, stacks, is_certain=is_certain)
 
 
+def bearing(facts: AreaFacts, work: Work) -> object | None:
+    """Return the years in which a work is busy in the neighbourhood, None when in none."""
+    return _years(facts, work) if _may_open(facts, work) else None
+
+
+def _may_open(facts: AreaFacts, work: Work) -> bool:
+    return (
+        work.span is not None and work.plan.opens_surface is not False and work.is_active(facts.ref)
+    )
+
+
+def _years(facts: AreaFacts, work: Work) -> range:
+    """Return the years, from this one on, in which a work is busy."""
+    if work.span is None:
+        return range(0)
+    first = max(year_of(facts.ref), year_of(work.span.s_lo))
+    return range(first, year_of(work.span.e_hi - 1) + 1)
+
+
 def _stacks(facts: AreaFacts, works: Sequence[Work]) -> dict[int, _Stack]:
     """Return the years with too many works of too many owners."""
     if _is_few(facts, works):
@@ -57,10 +70,8 @@ def _stacks(facts: AreaFacts, works: Sequence[Work]) -> dict[int, _Stack]:
     this_year = year_of(facts.ref)
     busy_in: dict[int, list[Work]] = defaultdict(list)
     for work in works:
-        if work.span is not None:
-            first, last = max(this_year, year_of(work.span.s_lo)), year_of(work.span.e_hi - 1)
-            for year in range(first, last + 1):
-                busy_in[year].append(work)
+        for year in _years(facts, work):
+            busy_in[year].append(work)
     found: dict[int, _Stack] = {}
     before: tuple[Work, ...] = ()
     stack: _Stack | None = None
@@ -139,6 +150,7 @@ RULE = Rule(
         en="A neighbourhood where so much comes together in a year that it asks for one approach.",
     ),
     find={Scope.AREA: find},
+    bearing=bearing,
     unit_of=unit_of_area,
     thresholds=(
         "area_work_limit",

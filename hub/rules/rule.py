@@ -100,6 +100,11 @@ class Texts:
 
 Precludes = Callable[[Work, Work], bool]
 """Tells of two works, from their plans and spans alone, that nothing can be found in the pair."""
+Bearing = Callable[[Any, Work], object | None]
+"""From the facts of an area and a work to what of the work counts there, None when nothing does.
+
+Ties between works apart, two works that bear equally on an area can be changed for each other.
+"""
 Explain = Callable[[Finding, Language, Callable[[str], str]], str]
 """From a finding, a language and the names of works to sentences about what is the matter."""
 
@@ -114,7 +119,9 @@ class Rule:
     tells of another opportunity that it was taken. `is_record` marks what is made once, of what
     happened: it never resolves, and declining it acknowledges it. `is_capped` is
     false for findings about the data itself. `precludes` saves time and nothing else: with it a
-    crowded street is weighed pair by pair without asking for any fact.
+    crowded street is weighed pair by pair without asking for any fact. `stands` and `bearing` save
+    time likewise, of rules that find one thing in an area, with the area as its key: `stands` tells
+    whether it is there without saying what it is; `bearing` tells what of a work counts for that.
     """
 
     id: str
@@ -128,6 +135,8 @@ class Rule:
     explain: Explain
     hold: Hold | None = None
     precludes: Precludes | None = None
+    stands: Callable[[Any], bool] | None = None
+    bearing: Bearing | None = None
     realised_when_joint: bool = False
     is_realised: Callable[[Any, Finding], bool] | None = None
     is_record: bool = False
