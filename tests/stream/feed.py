@@ -7,7 +7,7 @@ import threading
 import time
 from collections import defaultdict
 
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, Message, Producer
 
 from hub.kafka.client_config import client_options
 from tests.stream.counting import INPUT, OUTPUT, expected_chain
@@ -24,6 +24,7 @@ class Feed:
         self.sent: dict[tuple[int, str], list[str]] = defaultdict(list)
         self._pause = 1 / per_second
         self._stopped = threading.Event()
+        self._refused: list[str] = []
         self._thread = threading.Thread(target=self._run, name="feed")
         self._producer = Producer(
             {
@@ -46,6 +47,11 @@ class Feed:
         self._stopped.set()
         self._thread.join()
         assert self._producer.flush(60) == 0
+        assert not self._refused, f"{len(self._refused)} not delivered, first {self._refused[0]}"
+
+    def _delivered(self, error: KafkaError | None, message: Message) -> None:
+        if error is not None:
+            self._refused.append(f"{message.partition()}/{message.value()!r}: {error}")
 
     @property
     def count(self) -> int:
@@ -63,7 +69,9 @@ class Feed:
             partition, key = places[number % len(places)]
             payload = f"v{number}"
             self.sent[partition, key].append(payload)
-            self._producer.produce(name, key=key, value=payload, partition=partition)
+            self._producer.produce(
+                name, key=key, value=payload, partition=partition, on_delivery=self._delivered
+            )
             self._producer.poll(0)
             number += 1
             time.sleep(self._pause)
@@ -88,6 +96,9 @@ def check_nothing_is_missing(feed: Feed) -> int:
             last[key] = state["count"]
     for key, payloads in feed.sent.items():
         expected = dict(enumerate(expected_chain(payloads), start=1))
-        assert seen[key] == expected, f"{key}: {len(seen[key])} outputs of {len(expected)}"
+        missing = sorted(expected.keys() - seen[key].keys())[:5]
+        assert seen[key] == expected, (
+            f"{key}: {len(seen[key])} outputs of {len(expected)}; first missing {missing}"
+        )
         assert last[key] == len(payloads), f"{key}: the last word is count {last[key]}"
     return repeated
