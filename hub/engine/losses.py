@@ -36,7 +36,7 @@ def endings(
         if not after.status.is_open:
             yield Ending(before, None, around)
         return
-    stay = after.parties if after.status.is_open else ()
+    stay = set(after.parties) if after.status.is_open else set()
     for party in before.parties:
         if party not in stay:
             yield Ending(before, party, around)

@@ -45,16 +45,20 @@ def find(facts: GoalFacts) -> Iterator[Draft]:
         return
     candidates = list(_candidates(facts))
     if candidates:
+        facts.holds_until(min(one.decide_by for one in candidates) + 1)
         yield _draft(facts, candidates, rest)
 
 
 def _candidates(facts: GoalFacts) -> Iterator[_Candidate]:
+    ref, days_in = facts.ref, dict[str | None, int]()
     for work in facts.rideable:
         if work.span is None or facts.is_served_by(work.id):
             continue
-        decide_by = work.span.s_lo - facts.policy_of(work)["ride_along_min_days"]
-        if facts.ref <= decide_by:
-            facts.holds_until(decide_by + 1)
+        place = work.plan.municipality
+        if place not in days_in:
+            days_in[place] = facts.policy_of(work)["ride_along_min_days"]
+        decide_by = work.span.s_lo - days_in[place]
+        if ref <= decide_by:
             yield _Candidate(work, decide_by)
 
 

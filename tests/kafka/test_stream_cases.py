@@ -175,7 +175,13 @@ def _said(finding: Finding | None) -> Finding | None:
         evidence=tuple(fact for fact in finding.evidence if not fact.volatile),
         options=(),
         savings=None,
-        facts=replace(finding.facts, as_of=None),
+        answer_overdue=None,
+        facts=replace(
+            finding.facts,
+            as_of=None,
+            made_as_of=None,
+            realised=tuple(replace(one, as_of=None) for one in finding.facts.realised),
+        ),
     )
 
 
