@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports format lock release-schemas bench clean
+.PHONY: help demo test check lint types imports format lock release-schemas bench chaos clean
 
 help:
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -55,6 +55,9 @@ lock: $(STAMP) ## resolve pyproject.toml into requirements/ with hashes
 bench: $(STAMP) ## the benchmarks: engine and stream, ratios side by side
 	$(BIN)/python -m benchmarks.engine $(ARGS)
 	$(BIN)/python -m benchmarks.stream $(ARGS)
+
+chaos: $(STAMP) ## kill, freeze and cut off while changes flow, and count (ARGS="--seed 2 --layer off")
+	$(BIN)/python -m tests.chaos.campaign $(ARGS)
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -13,8 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from hub.contracts.catalogue import Catalogue, load_catalogue
 from hub.contracts.records import Record
@@ -103,7 +102,7 @@ class Topics:
         self.partitions = partitions
         self.catalogue: Catalogue = load_catalogue(prefix)
         self._ends = EndOffsets(connection)
-        self._admin = AdminClient(client_options(connection))
+        self._groups: dict[str, Consumer] = {}
         topics.ensure(connection, self.catalogue, programme_partitions=partitions)
 
     def conditions(self, **more: Any) -> dict[str, Any]:
@@ -137,14 +136,19 @@ class Topics:
             return {partition: end for (_, partition), end in found.items()}
 
     def committed(self, stage: str, topic: str) -> dict[int, int]:
+        """Return what a group has committed.
+
+        Asked as a member would: librdkafka 2.16 ends the process (an assertion on `eonce->refcnt`)
+        when its admin client asks for a group whose coordinator is being replaced.
+        """
         name = self.catalogue.topic(topic)
         places = [TopicPartition(name, number) for number in range(self.partitions)]
         group = self.prefix + stage
-        asked = self._admin.list_consumer_group_offsets(
-            [ConsumerGroupTopicPartitions(group, places)], request_timeout=10
-        )
+        if group not in self._groups:
+            options = {**client_options(self.connection), "group.id": group}
+            self._groups[group] = Consumer({**options, "enable.auto.commit": False})
         try:
-            found = asked[group].result().topic_partitions
+            found = self._groups[group].committed(places, timeout=10)
         except KafkaException:  # no coordinator yet
             return dict.fromkeys(range(self.partitions), -1)
         return {item.partition: item.offset for item in found}
