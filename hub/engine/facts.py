@@ -7,9 +7,11 @@ options are weighed by asking the same rules in another view.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 from hub.engine.places import PairGeometry
 from hub.engine.records import Records
@@ -20,7 +22,7 @@ from hub.model.intervention import Dependency
 from hub.model.policy import PolicyValues
 from hub.model.reference import AreaProfile, CalendarEntry, DigMoratorium, KnownNetwork
 from hub.model.vocabulary import CalendarKind
-from hub.rules.facts import ComplexityScore
+from hub.rules.facts import Brought, ComplexityScore
 from hub.rules.rule import Bearing, Draft, Rule, Scope
 from hub.rules.work import Work
 
@@ -55,6 +57,7 @@ class View:
 
     __slots__ = (
         "_as_joint",
+        "_bearing",
         "_in_area",
         "_replaced",
         "_unmoved",
@@ -87,6 +90,7 @@ class View:
         self._replaced = replaced
         self._as_joint = as_joint
         self._in_area: dict[str, list[PlacedWork]] = {}
+        self._bearing: dict[tuple[str, object], list[Any]] = {}
         self._unmoved: View = self
 
     def imagined(self, replaced: PlacedWork, as_joint: frozenset[str]) -> View:
@@ -101,6 +105,7 @@ class View:
             as_joint=as_joint,
         )
         view._in_area = self._in_area
+        view._bearing = self._bearing
         view._unmoved = self._unmoved
         return view
 
@@ -121,13 +126,14 @@ class View:
             return None
         return self.state.works[self._replaced.id], self._replaced
 
+    @property
+    def is_made_joint(self) -> bool:
+        """Tell whether works are imagined as joint that may not be so."""
+        return len(self._as_joint) > 1
+
     def is_tied(self, work: PlacedWork) -> bool:
-        """Tell whether a work can be joint with another one."""
-        return (
-            work.plan.ride_along_with is not None
-            or work.id in self._as_joint
-            or bool(self.state.riders.get(work.id))
-        )
+        """Tell whether a work rides along with another one or another one with it."""
+        return work.plan.ride_along_with is not None or bool(self.state.riders.get(work.id))
 
     def work(self, work_id: str) -> PlacedWork | None:
         """Return a work of the programme."""
@@ -433,8 +439,31 @@ class AreaUnitFacts(UnitFacts):
         shape = state.area_layer.shape(self.area.id)
         return place.share_of(self.area.id, shape, self.policy["coupling_distance_m"])
 
+    def bearing_on(
+        self, bearing: Callable[[Any, Work], Brought | None]
+    ) -> Sequence[tuple[Work, Brought]]:
+        """Return the works that bear on it, each with what it brings, by id."""
+        known = self.view._bearing
+        bears = known.get((self.area.id, bearing))
+        if bears is None:
+            works = self.view.unmoved.works_in(self.area.id)
+            bears = [(work, got) for work in works if (got := bearing(self, work)) is not None]
+            known[self.area.id, bearing] = bears
+        moved = self.view.moved
+        if moved is None or self.area.id not in self.view.state.area_layer.over(moved[1].place):
+            return bears
+        after = moved[1]
+        at = bisect_left(bears, after.id, key=lambda one: one[0].id)
+        stays = at < len(bears) and bears[at][0].id == after.id
+        brings = bearing(self, after)
+        now = [] if brings is None else [(after, brings)]
+        return bears[:at] + now + bears[at + stays :]
+
     def bears_as_before(self, bearing: Bearing) -> bool:
-        """Tell whether the move that is imagined cannot change an answer about the area."""
+        """Tell whether the move in time that is imagined cannot change an answer about the area.
+
+        What is left is that works are imagined as joint.
+        """
         moved = self.view.moved
         if moved is None:
             return True

@@ -302,14 +302,19 @@ class Judge:
 
         Returns the rules that have to be asked again.
         """
-        unmoved = self._conflicts_in(unit, facts.view.unmoved)
+        there, failed = self._conflicts_in(unit, facts.view.unmoved)
         again: list[Rule] = []
         for rule in rules:
-            if rule.bearing is not None and facts.bears_as_before(rule.bearing):
-                standings[0].extend(one for one in unmoved[0] if one[1] == rule.id)
-                standings[1].extend(one for one in unmoved[1] if one[1] == rule.id)
-            else:
+            stood = [one for one in there if one[1] == rule.id]
+            if (
+                rule.bearing is None
+                or (stood and facts.view.is_made_joint)
+                or not facts.bears_as_before(rule.bearing)
+            ):
                 again.append(rule)
+                continue
+            standings[0].extend(stood)
+            standings[1].extend(one for one in failed if one[1] == rule.id)
         return again
 
 

@@ -58,10 +58,10 @@ def _worst(facts: AreaFacts) -> _Count | None:
         return None
     past = {day.toordinal() for day in facts.area.past_openings or ()}
     limit: int = facts.policy["repeat_openings_limit"]
-    works = _opening(facts)
-    if not works or len(works) + len(past) < limit:
+    if len(facts.works) + len(past) < limit:
         return None
-    openings = _planned(facts, works)
+    works = [work for work, _ in facts.bearing_on(bearing)]
+    openings = [_shared(group) for group in facts.joint_groups(works)]
     if not openings or len(openings) + len(past) < limit:
         return None
     years: int = facts.policy["repeat_openings_years"]
@@ -77,15 +77,13 @@ def stands(facts: AreaFacts) -> bool:
     return _worst(facts) is not None
 
 
-def bearing(facts: AreaFacts, work: Work) -> object | None:
+def bearing(facts: AreaFacts, work: Work) -> int | None:
     """Return the day a work opens the street, None when it does not."""
-    if work.span is None or not _opens(facts, work) or not _is_of_street(facts, work):
+    if facts.area.kind is not AreaKind.STREET_SEGMENT or work.span is None:
+        return None
+    if not _opens(facts, work) or not _is_of_street(facts, work):
         return None
     return work.span.s_lo
-
-
-def _opening(facts: AreaFacts) -> list[Work]:
-    return [work for work in facts.works if _opens(facts, work)]
 
 
 def _opens(facts: AreaFacts, work: Work) -> bool:
@@ -95,11 +93,6 @@ def _opens(facts: AreaFacts, work: Work) -> bool:
 def _is_of_street(facts: AreaFacts, work: Work) -> bool:
     """Tell whether a work covers enough of the segment to open the street, not a spot in it."""
     return facts.covered_share(work) >= float(facts.policy["min_segment_share"])
-
-
-def _planned(facts: AreaFacts, works: Sequence[Work]) -> list[_Opening]:
-    works = [work for work in works if _is_of_street(facts, work)]
-    return [_shared(group) for group in facts.joint_groups(works)]
 
 
 def _shared(group: Sequence[Work]) -> _Opening:

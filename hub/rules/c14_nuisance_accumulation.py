@@ -8,10 +8,10 @@ are one work, also where only some of them are known that well.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from hub.model.dates import iso
+from hub.model.dates import Span, iso
 from hub.model.finding import Certainty, Evidence, Finding, Option, Severity
 from hub.model.vocabulary import AreaKind, TrafficImpact
 from hub.rules.facts import AreaFacts
@@ -25,12 +25,11 @@ _HINDERS = (TrafficImpact.PARTIAL, TrafficImpact.CLOSED)
 
 @dataclass(frozen=True, slots=True)
 class _Busy:
-    """Days `[start, end)` on which a work hinders, and the group of joint works it belongs to."""
+    """Days `[start, end)` on which a work hinders."""
 
     start: int
     end: int
     work: Work
-    group: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,38 +46,76 @@ _NONE = _Worst(0, 0, ())
 
 def find(facts: AreaFacts) -> Iterator[Draft]:
     """Yield the conflict of a street with hindrance on too many days of a period."""
-    if facts.area.kind is not AreaKind.STREET_SEGMENT:
+    works = _hindering(facts)
+    if not works:
         return
-    works = [work for work in facts.works if _hinders(facts, work)]
-    limit: int = facts.policy["nuisance_days_limit"]
-    most = sum(work.span.e_hi - work.span.s_lo for work in works if work.span is not None)
-    if len(works) < 2 or most <= limit:
-        return
-    groups = facts.joint_groups(works)
-    group_of = {work.id: number for number, group in enumerate(groups) for work in group}
+    group_of = _groups(facts, works)
     period: int = facts.policy["nuisance_period_days"]
-    certain = _worst(
-        [
-            _Busy(work.span.s_hi, work.span.e_lo, work, group_of[work.id])
-            for work in works
-            if work.span is not None and work.span.s_hi < work.span.e_lo
-        ],
-        period,
-    )
-    possible = _worst(
-        [
-            _Busy(work.span.s_lo, work.span.e_hi, work, group_of[work.id])
-            for work in works
-            if work.span is not None and work.is_seasonal
-        ],
-        period,
-    )
+    certain = _worst(_certain(works), period, group_of)
+    possible = _worst(_possible(works), period, group_of)
+    limit: int = facts.policy["nuisance_days_limit"]
     if certain.days > limit or possible.days > limit:
         yield _draft(facts, certain, possible, limit)
 
 
-def bearing(facts: AreaFacts, work: Work) -> object | None:
+def stands(facts: AreaFacts) -> bool:
+    """Tell whether a street has hindrance on too many days of a period."""
+    works = _hindering(facts)
+    if not works:
+        return False
+    group_of = _groups(facts, works)
+    limit: int = facts.policy["nuisance_days_limit"]
+    period: int = facts.policy["nuisance_period_days"]
+    return any(
+        len({group_of[one.work.id] for one in inside}) >= 2
+        for busy in (_certain(works), _possible(works))
+        for inside in _too_full(busy, period, limit)
+    )
+
+
+def _too_full(busy: Sequence[_Busy], period: int, limit: int) -> Iterator[list[_Busy]]:
+    """Yield what is inside each period with too many days, even if it is one work."""
+    covered = _Covered(busy)
+    if covered.total <= limit:
+        return
+    for start in {one.start for one in busy}:
+        if covered.before(start + period) - covered.before(start) > limit:
+            yield _inside(busy, start, period)
+
+
+def _inside(busy: Sequence[_Busy], start: int, period: int) -> list[_Busy]:
+    return [one for one in busy if one.start < start + period and one.end > start]
+
+
+def _hindering(facts: AreaFacts) -> Sequence[tuple[Work, Span]]:
+    """Return the works that hinder in a street, none where they are too few to be too much."""
+    if facts.area.kind is not AreaKind.STREET_SEGMENT:
+        return ()
+    works = facts.bearing_on(bearing)
+    if len(works) < 2:
+        return ()
+    most = sum(span.e_hi - span.s_lo for _, span in works)
+    return works if most > facts.policy["nuisance_days_limit"] else ()
+
+
+def _groups(facts: AreaFacts, works: Sequence[tuple[Work, Span]]) -> dict[str, int]:
+    """Return the number of the group of joint works that each belongs to, by id."""
+    groups = facts.joint_groups([work for work, _ in works])
+    return {work.id: number for number, group in enumerate(groups) for work in group}
+
+
+def _certain(works: Sequence[tuple[Work, Span]]) -> list[_Busy]:
+    return [_Busy(span.s_hi, span.e_lo, work) for work, span in works if span.s_hi < span.e_lo]
+
+
+def _possible(works: Sequence[tuple[Work, Span]]) -> list[_Busy]:
+    return [_Busy(span.s_lo, span.e_hi, work) for work, span in works if work.is_seasonal]
+
+
+def bearing(facts: AreaFacts, work: Work) -> Span | None:
     """Return when a work hinders, None when it does not."""
+    if facts.area.kind is not AreaKind.STREET_SEGMENT:
+        return None
     return work.span if _hinders(facts, work) else None
 
 
@@ -88,7 +125,7 @@ def _hinders(facts: AreaFacts, work: Work) -> bool:
     )
 
 
-def _worst(busy: Sequence[_Busy], period: int) -> _Worst:
+def _worst(busy: Sequence[_Busy], period: int, group_of: Mapping[str, int]) -> _Worst:
     """Return the period from the start of some work with most days of hindrance.
 
     Only periods in which at least two works are busy count.
@@ -98,8 +135,8 @@ def _worst(busy: Sequence[_Busy], period: int) -> _Worst:
     for start in sorted({one.start for one in busy}):
         days = covered.before(start + period) - covered.before(start)
         if days > worst.days:
-            inside = [one for one in busy if one.start < start + period and one.end > start]
-            if len({one.group for one in inside}) >= 2:
+            inside = _inside(busy, start, period)
+            if len({group_of[one.work.id] for one in inside}) >= 2:
                 works = sorted((one.work for one in inside), key=lambda work: work.id)
                 worst = _Worst(start, days, tuple(works))
     return worst
@@ -122,6 +159,7 @@ class _Covered:
             self._ends.append(one.end)
             self._days.append(total)
             total += one.end - one.start
+        self.total = total
 
     def before(self, day: int) -> int:
         """Return how many covered days lie before a day."""
@@ -186,6 +224,7 @@ RULE = Rule(
         en="A street where works one after another give hindrance on too many days.",
     ),
     find={Scope.AREA: find},
+    stands=stands,
     bearing=bearing,
     unit_of=unit_of_area,
     thresholds=(

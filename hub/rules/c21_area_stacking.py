@@ -30,22 +30,44 @@ class _Stack:
     owners: int
 
 
+_Busy = tuple[Work, range]
+"""A work and the years in which it is busy."""
+
+
 def find(facts: AreaFacts) -> Iterator[Draft]:
     """Yield the conflict of a neighbourhood with too many works of too many owners in a year."""
     if facts.area.kind is not AreaKind.NEIGHBOURHOOD:
         return
-    works = [work for work in facts.works if _may_open(facts, work)]
-    opening = [work for work in works if work.plan.opens_surface is True]
-    stacks = _stacks(facts, opening)
+    works = facts.bearing_on(bearing)
+    opening = _opening(works)
+    stacks = dict(_stacks(facts, opening))
     is_certain = bool(stacks)
     if not is_certain and len(opening) < len(works):
-        stacks = _stacks(facts, works)
-    if stacks:
-        yield _draft(facts, stacks, is_certain=is_certain)
+        stacks = dict(_stacks(facts, works))
+    if not stacks:
+        return
+    this_year = year_of(facts.ref)
+    if this_year in stacks:
+        facts.holds_until(date(this_year + 1, 1, 1).toordinal())
+    yield _draft(facts, stacks, is_certain=is_certain)
 
 
-def bearing(facts: AreaFacts, work: Work) -> object | None:
+def stands(facts: AreaFacts) -> bool:
+    """Tell whether a neighbourhood has too many works of too many owners in a year."""
+    if facts.area.kind is not AreaKind.NEIGHBOURHOOD:
+        return False
+    works = facts.bearing_on(bearing)
+    return any(True for some in (_opening(works), works) for _ in _stacks(facts, some))
+
+
+def _opening(works: Sequence[_Busy]) -> list[_Busy]:
+    return [one for one in works if one[0].plan.opens_surface is True]
+
+
+def bearing(facts: AreaFacts, work: Work) -> range | None:
     """Return the years in which a work is busy in the neighbourhood, None when in none."""
+    if facts.area.kind is not AreaKind.NEIGHBOURHOOD:
+        return None
     return _years(facts, work) if _may_open(facts, work) else None
 
 
@@ -63,16 +85,14 @@ def _years(facts: AreaFacts, work: Work) -> range:
     return range(first, year_of(work.span.e_hi - 1) + 1)
 
 
-def _stacks(facts: AreaFacts, works: Sequence[Work]) -> dict[int, _Stack]:
-    """Return the years with too many works of too many owners."""
-    if _is_few(facts, works):
-        return {}
-    this_year = year_of(facts.ref)
+def _stacks(facts: AreaFacts, works: Sequence[_Busy]) -> Iterator[tuple[int, _Stack]]:
+    """Yield the years with too many works of too many owners."""
+    if _is_few(facts, [work for work, _ in works]):
+        return
     busy_in: dict[int, list[Work]] = defaultdict(list)
-    for work in works:
-        for year in _years(facts, work):
+    for work, years in works:
+        for year in years:
             busy_in[year].append(work)
-    found: dict[int, _Stack] = {}
     before: tuple[Work, ...] = ()
     stack: _Stack | None = None
     for year in sorted(busy_in):
@@ -80,10 +100,7 @@ def _stacks(facts: AreaFacts, works: Sequence[Work]) -> dict[int, _Stack]:
         if busy != before:
             before, stack = busy, _stack(facts, busy)
         if stack is not None:
-            found[year] = stack
-    if this_year in found:
-        facts.holds_until(date(this_year + 1, 1, 1).toordinal())
-    return found
+            yield year, stack
 
 
 def _stack(facts: AreaFacts, busy: tuple[Work, ...]) -> _Stack | None:
@@ -150,6 +167,7 @@ RULE = Rule(
         en="A neighbourhood where so much comes together in a year that it asks for one approach.",
     ),
     find={Scope.AREA: find},
+    stands=stands,
     bearing=bearing,
     unit_of=unit_of_area,
     thresholds=(

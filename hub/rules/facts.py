@@ -6,9 +6,9 @@ programme behind them, so it can be read, and tested, alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from hub.model.dates import PlanDate
 from hub.model.intervention import Dependency
@@ -16,6 +16,8 @@ from hub.model.policy import PolicyValues
 from hub.model.reference import AreaProfile, CalendarEntry, DigMoratorium, KnownNetwork
 from hub.model.vocabulary import CalendarKind
 from hub.rules.work import Work
+
+Brought = TypeVar("Brought")
 
 
 class Facts(Protocol):
@@ -201,6 +203,14 @@ class AreaFacts(Facts, Protocol):
     @property
     def works(self) -> Sequence[Work]:
         """Return the works whose footprint overlaps it, by id; withdrawn ones are left out."""
+
+    def bearing_on(
+        self, bearing: Callable[[Any, Work], Brought | None]
+    ) -> Sequence[tuple[Work, Brought]]:
+        """Return the works that bear on it, each with what it brings, by id.
+
+        It is worked out once for one state: `bearing` looks at the work and at what stays the same.
+        """
 
     def covered_share(self, work: Work) -> float:
         """Return which part of the area the widened footprint of a work covers (rules 3.4)."""

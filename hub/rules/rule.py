@@ -121,7 +121,8 @@ class Rule:
     false for findings about the data itself. `precludes` saves time and nothing else: with it a
     crowded street is weighed pair by pair without asking for any fact. `stands` and `bearing` save
     time likewise, of rules that find one thing in an area, with the area as its key: `stands` tells
-    whether it is there without saying what it is; `bearing` tells what of a work counts for that.
+    whether it is there without saying what it is; `bearing` tells what of a work counts for that,
+    where works that become joint never make the finding appear.
     """
 
     id: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,6 +46,9 @@ class CountedFacts:
 
     def holds_until(self, day: int) -> None:
         self.until.append(day)
+
+    def bearing_on(self, bearing: Callable[[Any, Work], Any]) -> list[tuple[Work, Any]]:
+        return [(work, got) for work in self.works if (got := bearing(self, work)) is not None]
 
     def covered_share(self, work: Work) -> float:
         return 1.0
