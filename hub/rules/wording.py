@@ -56,7 +56,7 @@ def asked(finding: Finding, language: Language, name: Name) -> str:
     """Return who is asked to act, and why."""
     act = finding.must_act
     dutch = language is Language.NL
-    reason = _REASONS.get(act.reason, (act.reason, act.reason))[0 if dutch else 1]
+    reason = reason_in_words(act.reason, language)
     if act.organisation is None:
         if dutch:
             return f"Niemand wordt gevraagd te wijken ({reason}); partijen moeten het eens worden."
@@ -79,14 +79,31 @@ def choices(finding: Finding, language: Language, name: Name) -> str:
 
 def _choice(option: Option, language: Language, name: Name) -> str:
     dutch = language is Language.NL
-    who = "" if option.intervention is None else name(option.intervention)
     if option.action == "shift" and option.days is not None:
+        who = "" if option.intervention is None else name(option.intervention)
         return _shift(option, who, dutch=dutch)
-    words = _ACTIONS.get(option.action, (option.action, option.action))[0 if dutch else 1]
+    return action_in_words(option, language, name)
+
+
+def reason_in_words(reason: str, language: Language) -> str:
+    """Return why a party is asked to act, by the name of the criterion."""
+    words = REASONS.get(reason)
+    return reason.replace("_", " ") if words is None else words[_place(language)]
+
+
+def action_in_words(option: Option, language: Language, name: Name) -> str:
+    """Return what could be done, other than a shift, with the work it is about."""
+    words = ACTIONS.get(option.action)
+    text = option.action.replace("_", " ") if words is None else words[_place(language)]
+    who = "" if option.intervention is None else name(option.intervention)
     days = ""
     if option.days is not None:
-        days = f" ({abs(option.days)} {'dagen' if dutch else 'days'})"
-    return words.format(who=who).strip() + days
+        days = f" ({abs(option.days)} {'dagen' if language is Language.NL else 'days'})"
+    return text.format(who=who).strip() + days
+
+
+def _place(language: Language) -> int:
+    return 0 if language is Language.NL else 1
 
 
 def _shift(option: Option, who: str, *, dutch: bool) -> str:
@@ -94,12 +111,12 @@ def _shift(option: Option, who: str, *, dutch: bool) -> str:
     count = abs(option.days)
     if dutch:
         direction = "later" if option.days > 0 else "eerder"
-        text = f"{who} {count} dagen {direction}, {_FEASIBLE[option.feasible][0]}"
+        text = f"{who} {count} dagen {direction}, {FEASIBLE[option.feasible][0]}"
         gains = [f"lost {len(option.closes)} conflict(en) op"] if option.closes else []
         gains += [f"geeft {len(option.opens)} nieuwe"] if option.opens else []
     else:
         direction = "later" if option.days > 0 else "earlier"
-        text = f"{who} {count} days {direction}, {_FEASIBLE[option.feasible][1]}"
+        text = f"{who} {count} days {direction}, {FEASIBLE[option.feasible][1]}"
         gains = [f"closes {len(option.closes)} conflict(s)"] if option.closes else []
         gains += [f"opens {len(option.opens)}"] if option.opens else []
     joined = (" en " if dutch else " and ").join(gains)
@@ -115,12 +132,12 @@ def certainty_note(finding: Finding, language: Language) -> str:
     return "This is possible, not certain: not everything is known or precise enough."
 
 
-_FEASIBLE = {
+FEASIBLE = {
     Feasibility.YES: ("past in de schuifruimte", "inside the shift room"),
     Feasibility.NO: ("past niet in de schuifruimte", "outside the shift room"),
     Feasibility.ASK: ("na te vragen", "to be asked"),
 }
-_REASONS = {
+REASONS = {
     "running": (
         "het andere werk loopt al of is klaar",
         "the other work is under way or done",
@@ -178,7 +195,7 @@ _REASONS = {
     "own_plan": ("het is het eigen plan", "it is their own plan"),
     "slippage": ("de leidende opgave schuift", "the leading work keeps slipping"),
 }
-_ACTIONS = {
+ACTIONS = {
     "combine": ("samen uitvoeren", "do the works together"),
     "coordinate_site": ("ter plaatse afstemmen", "coordinate on site"),
     "apply_for_exemption": ("ontheffing aanvragen", "apply for an exemption"),

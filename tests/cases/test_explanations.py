@@ -12,9 +12,9 @@ from hub.check.explain import explanation_text
 from hub.check.offline import run
 from hub.check.programme_file import read_programme
 from hub.check.scene import scene_of_files
-from hub.check.words import ACTIONS, REASONS
 from hub.errors import RejectedRecordError
 from hub.rules.rule import Language
+from hub.rules.wording import ACTIONS, REASONS
 from tests.support.shared import SHARED
 
 CASES = sorted(
