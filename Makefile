@@ -55,6 +55,8 @@ lock: $(STAMP) ## resolve pyproject.toml into requirements/ with hashes
 bench: $(STAMP) ## the benchmarks: engine and stream, ratios side by side
 	$(BIN)/python -m benchmarks.engine $(ARGS)
 	$(BIN)/python -m benchmarks.stream $(ARGS)
+	$(BIN)/python -m benchmarks.layer
+	$(BIN)/python -m benchmarks.restore
 
 chaos: $(STAMP) ## kill, freeze and cut off while changes flow, and count (ARGS="--seed 2 --layer off")
 	$(BIN)/python -m tests.chaos.campaign $(ARGS)

@@ -4,7 +4,8 @@
 
 One run, one broker, one after the other. Plain Faust passes each record on; under the layer the
 counting stage keeps a state, writes an output for each record and its state for each batch, and
-waits for every acknowledgement before it commits. The ratio holds on other machines.
+waits for every acknowledgement before it commits. It works in batches, plain Faust one by one. The
+ratio holds on other machines.
 """
 
 from __future__ import annotations
