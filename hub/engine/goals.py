@@ -51,7 +51,7 @@ class GoalWorks:
             return False
         if goal.area is not None:
             return place is None or self._is_in_area(goal.area, place)
-        return _same_municipality(goal, work)
+        return _may_be_in_municipality(goal, work)
 
     def is_rideable(self, goal: PolicyGoal, work: Work, place: Place | None) -> bool:
         """Tell whether a goal could ride along with a work, as far as its own plan goes (O03)."""
@@ -66,14 +66,14 @@ class GoalWorks:
             and work.plan.discipline in goal.rides_on_disciplines
             and year_of(work.span.s_lo) <= goal.due_year
             and (
-                _same_municipality(goal, work)
+                goal.municipality in (None, work.plan.municipality)
                 if goal.area is None
                 else self._is_in_area(goal.area, place)
             )
         )
 
 
-def _same_municipality(goal: PolicyGoal, work: Work) -> bool:
+def _may_be_in_municipality(goal: PolicyGoal, work: Work) -> bool:
     return (
         goal.municipality is None
         or work.plan.municipality is None

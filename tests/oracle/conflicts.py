@@ -558,15 +558,13 @@ def c11(view: View, *, held: bool = False) -> Iterator[Seen]:
 
 
 def c12(view: View) -> Iterator[Seen]:
-    """A day in two occurrences of one yearly period counts once (decided: the sum is of days)."""
     for a in view.active:
         for entry in view.world.calendar.values():
             if a.span is None or not entry.kind.is_period or not _applies(entry, a):
                 continue
             times = list(_occurrences(entry, a.span))
-            taken = {day for time in times for day in range(time.s_lo, time.e_hi)}
-            sure = len(taken.intersection(range(a.span.s_hi, a.span.e_lo)))
-            maybe = len(taken.intersection(range(a.span.s_lo, a.span.e_hi)))
+            sure = sum(a.span.overlap_certain(time) for time in times)
+            maybe = sum(a.span.overlap_possible(time) for time in times)
             if sure < 1 and not (a.seasonal and maybe >= 1):
                 continue
             overlap = Span.overlap_certain if sure >= 1 else Span.overlap_possible
@@ -598,13 +596,24 @@ def _applies(entry: CalendarEntry, a: Work) -> bool:
 
 
 def _occurrences(entry: CalendarEntry, span: Span) -> Iterator[Span]:
+    """Yield the occurrences (decided: one that is too long ends where the next one starts)."""
     assert entry.end is not None
-    for number in range(200 if entry.repeat_yearly else 1):
-        start = add_years(entry.start.toordinal(), number)
-        end = add_years(entry.end.toordinal(), number)
+    if not entry.repeat_yearly:
+        yield Span.of_period(entry.start.toordinal(), entry.end.toordinal())
+        return
+    for number in range(200):
+        start, end, following = (
+            _in_year(day, day.year + number + more)
+            for day, more in ((entry.start, 0), (entry.end, 0), (entry.start, 1))
+        )
         if start >= span.e_hi:
             return
-        yield Span.of_period(start, end)
+        yield Span.of_period(start, min(end, following))
+
+
+def _in_year(day: date, number: int) -> int:
+    leap_day = (day.month, day.day) == (2, 29)
+    return date(number, day.month, 28 if leap_day else day.day).toordinal()
 
 
 # C16, C17: who and whom --------------------------------------------------------------------

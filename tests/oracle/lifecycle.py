@@ -29,7 +29,7 @@ KEPT = ("O04", "F04")
 
 @dataclass
 class Record:
-    """What is kept of one finding."""
+    """What is kept of one finding; its savings are those of when it was last written (2.1)."""
 
     seen: Seen
     status: str
@@ -168,6 +168,7 @@ class Oracle:
             return
         if seen is None:
             return
+        revision = record.revision
         if record.open:
             if seen.material != record.seen.material:
                 follow = {"acknowledged": "to_be_reassessed", "detected": "updated"}
@@ -177,7 +178,8 @@ class Oracle:
             record.status, record.cause = "detected", None
             record.revision += 1
         if record.open:
-            record.seen = seen
+            written = record.revision != revision
+            record.seen = seen if written else replace(seen, savings=record.seen.savings)
 
     def _cause(self, view: View, seen: Seen, kind: str) -> str:
         parties = [view.works[work] for work in seen.parties if work in view.works]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -75,7 +76,7 @@ class Work:
     def id(self) -> str:
         return self.plan.id
 
-    @property
+    @cached_property
     def span(self) -> Span | None:
         return self.plan.span
 
@@ -110,11 +111,11 @@ class Work:
             return self.plan.duration_days
         return self.span.e_hi - self.span.s_lo if self.span and self.precise else None
 
-    @property
+    @cached_property
     def shape(self) -> BaseGeometry | None:
         return None if self.plan.geometry is None else shape(self.plan.geometry)
 
-    @property
+    @cached_property
     def footprint(self) -> BaseGeometry | None:
         drawn = self.shape
         if drawn is None or "Polygon" in drawn.geom_type:
@@ -246,6 +247,7 @@ class View:
         }
         self.active = [work for work in self.works.values() if work.active]
         self.live = [work for work in self.works.values() if work.live]
+        self._extents: dict[tuple[str, str], float] = {}
 
     def policy(self, municipality: str | None) -> PolicyValues:
         return self.policies.in_force(municipality)
@@ -307,10 +309,15 @@ class View:
         return a.plan.role is Role.LEADING or self.assumed_leading(a)
 
     def shared_extent(self, a: Work, b: Work) -> float:
-        wide = float(self.policy_of(a, b)["coupling_distance_m"]) / 2
-        first, second = self.widened(a, wide), self.widened(b, wide)
-        smallest = min(first.area, second.area)
-        return float(first.intersection(second).area / smallest) if smallest else 0.0
+        """Return the shared extent; it is measured once per evaluation, for speed alone."""
+        pair = (min(a.id, b.id), max(a.id, b.id))
+        if pair not in self._extents:
+            wide = float(self.policy_of(a, b)["coupling_distance_m"]) / 2
+            first, second = (self.widened(self.works[key], wide) for key in pair)
+            smallest = min(first.area, second.area)
+            shared = first.intersection(second).area
+            self._extents[pair] = float(shared / smallest) if smallest else 0.0
+        return self._extents[pair]
 
     def widened(self, a: Work, by: float) -> BaseGeometry:
         assert a.footprint is not None
