@@ -27,8 +27,12 @@ def c13(view: View) -> Iterator[Seen]:
             / street.area
             >= policy["min_segment_share"]
         ]
-        openings = [(min(w.span.s_lo for w in group if w.span), group) for group in view.groups(works)]
-        past = {day.toordinal() for day in s.past_openings or ()}  # decided: a day listed twice is one
+        openings = [
+            (min(w.span.s_lo for w in group if w.span), group) for group in view.groups(works)
+        ]
+        past = {
+            day.toordinal() for day in s.past_openings or ()
+        }  # decided: a day listed twice is one
         best: tuple[int, int, int, list[list[Work]]] | None = None
         for d in sorted({day for day, _ in openings}):
             since = add_years(d, -years)
@@ -70,9 +74,7 @@ def _envelope(a: Work) -> tuple[int, int] | None:
     return (a.span.s_lo, a.span.e_hi) if a.span and a.seasonal else None
 
 
-def _heaviest(
-    groups: list[list[Work]], period: Period, length: int
-) -> tuple[int, int, list[Work]]:
+def _heaviest(groups: list[list[Work]], period: Period, length: int) -> tuple[int, int, list[Work]]:
     """Return the most days in one stretch, its first day and the works with days in it."""
     best: tuple[int, int, list[Work]] = (0, 0, [])
     times = {work.id: time for group in groups for work in group if (time := period(work))}
@@ -85,7 +87,9 @@ def _heaviest(
                 (work, stretch)
                 for work in group
                 if work.id in times
-                and (stretch := range(max(t, times[work.id][0]), min(t + length, times[work.id][1])))
+                and (
+                    stretch := range(max(t, times[work.id][0]), min(t + length, times[work.id][1]))
+                )
             ]
             busy_groups += bool(here)
             for work, stretch in here:
@@ -184,9 +188,7 @@ def c21(view: View) -> Iterator[Seen]:
         too_many: dict[bool, dict[int, list[Work]]] = {True: {}, False: {}}
         last = max((year(a.span.e_hi - 1) for a in works if a.span), default=0)
         for y in range(year(view.today), last + 1):
-            busy = [
-                a for a in works if a.span and year(a.span.s_lo) <= y <= year(a.span.e_hi - 1)
-            ]
+            busy = [a for a in works if a.span and year(a.span.s_lo) <= y <= year(a.span.e_hi - 1)]
             for sure in (True, False):
                 counted = [a for a in busy if not sure or a.plan.opens_surface is True]
                 owners = {a.plan.plan_owner for a in counted}

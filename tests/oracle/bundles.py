@@ -89,9 +89,7 @@ def _score(a: Work, riders: list[Work]) -> tuple[dict[str, int], tuple[str, ...]
         if plan.funding is None:
             unknown.add("funding_sources")
         sources |= {
-            line.source
-            for line in plan.funding or ()
-            if line.status is not FundingStatus.REJECTED
+            line.source for line in plan.funding or () if line.status is not FundingStatus.REJECTED
         }
         if plan.required_decisions is None:
             unknown.add("open_decisions")

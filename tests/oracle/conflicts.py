@@ -65,7 +65,8 @@ def c01_of(view: View, a: Work, b: Work, *, held: bool = False) -> Seen | None:
     if False in there or not near or not together:
         return None
     crossing = overlaps(a.footprint, b.footprint)
-    assert a.footprint is not None and b.footprint is not None
+    assert a.footprint is not None
+    assert b.footprint is not None
     act = view.mover(a, b)
     evidence: dict[str, Any] = {
         "distance_m": rounded(distance, 2),
@@ -164,11 +165,10 @@ def c03_of(view: View, r: Work, o: Work) -> Seen | None:
         if not other_way_cannot and not (r.span.s_lo, r.id) < (o.span.s_lo, o.id):
             return None
     certain = (
-        o.plan.opens_surface is True
-        and after
-        and o.span.s_hi < add_years(r.span.e_lo, shortest)
+        o.plan.opens_surface is True and after and o.span.s_hi < add_years(r.span.e_lo, shortest)
     )
-    assert r.footprint is not None and o.footprint is not None
+    assert r.footprint is not None
+    assert o.footprint is not None
     return view.conflict(
         "C03",
         (r.id, o.id),
@@ -231,9 +231,7 @@ def c04(view: View) -> Iterator[Seen]:
                 key,
                 (a, b),
                 certain=sure >= 1,
-                severity="heavy"
-                if sure > view.policy_of(a, b)["sequence_heavy_days"]
-                else "light",
+                severity="heavy" if sure > view.policy_of(a, b)["sequence_heavy_days"] else "light",
                 act=view.mover(a, b),
                 evidence={
                     "shortfall_days_certain": max(0, sure),
@@ -790,7 +788,8 @@ def c19(view: View) -> Iterator[Seen]:
         lead = view.works.get(f.plan.ride_along_with or "")
         if lead is None:
             continue
-        assert lead.plan.firmness is not None and f.plan.firmness is not None
+        assert lead.plan.firmness is not None
+        assert f.plan.firmness is not None
 
         def found(
             variant: str,

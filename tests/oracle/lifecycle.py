@@ -29,7 +29,7 @@ KEPT = ("O04", "F04")
 
 @dataclass
 class Record:
-    """What is kept of one finding; its savings are those of when it was last written (2.1)."""
+    """What is kept of one finding; what is not material is that of when it was written (2.1)."""
 
     seen: Seen
     status: str
@@ -179,7 +179,7 @@ class Oracle:
             record.revision += 1
         if record.open:
             written = record.revision != revision
-            record.seen = seen if written else replace(seen, savings=record.seen.savings)
+            record.seen = seen if written else _as_written(seen, record.seen)
 
     def _cause(self, view: View, seen: Seen, kind: str) -> str:
         parties = [view.works[work] for work in seen.parties if work in view.works]
@@ -345,6 +345,12 @@ class Oracle:
             }
             for bundle in bundles(self.world.look())
         ]
+
+
+def _as_written(seen: Seen, before: Seen) -> Seen:
+    return replace(
+        seen, savings=before.savings, intervention=before.intervention, reason=before.reason
+    )
 
 
 def _written(window: tuple[int, int] | None) -> dict[str, str] | None:

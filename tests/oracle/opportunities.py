@@ -29,7 +29,8 @@ def _couple(view: View, a: Work, b: Work) -> tuple[Work, Work, int, bool] | None
     if view.shared_extent(a, b) < policy["min_shared_extent"]:
         return None
     x, y = (a, b) if (a.span.s_lo, a.id) < (b.span.s_lo, b.id) else (b, a)
-    assert x.span and y.span
+    assert x.span
+    assert y.span
     if x.span.e_hi <= y.span.s_lo:
         return x, y, min(y.span.s_lo - x.span.s_lo, y.span.e_hi - x.span.e_hi), True
     return None if c01_of(view, a, b) is not None else (x, y, 0, False)
@@ -72,7 +73,8 @@ def o02(view: View) -> Iterator[Seen]:
         if pair is None or is_o01(view, a, b):
             continue
         x, y, movement, _ = pair
-        assert x.span and y.span
+        assert x.span
+        assert y.span
         years = view.policy_of(a, b)["coupling_years"]
         if y.span.s_lo >= add_years(x.span.e_hi, years):
             continue
@@ -121,7 +123,8 @@ def _pair(
         volatile=("room_days",),
         thresholds=thresholds,
     )
-    assert x.footprint is not None and y.footprint is not None
+    assert x.footprint is not None
+    assert y.footprint is not None
     area = float(x.footprint.intersection(y.footprint).area)
     surface = x.plan.surface_type or y.plan.surface_type
     cents = None
@@ -217,7 +220,8 @@ def _notice(view: View, a: Work) -> int:
 
 
 def _is_candidate(view: View, goal: PolicyGoal, a: Work) -> bool:
-    assert goal.due_year is not None and goal.rides_on_disciplines is not None
+    assert goal.due_year is not None
+    assert goal.rides_on_disciplines is not None
     if a.rank >= 4 or a.span is None or a.shape is None or a.plan.opens_surface is False:
         return False
     if a.plan.discipline not in goal.rides_on_disciplines or not in_place(view, goal, a):

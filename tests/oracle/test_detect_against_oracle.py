@@ -1,6 +1,6 @@
 """After every step of a random programme, detect says what the independent oracle says.
 
-`ORACLE_STORIES` sets how many stories are drawn in each test (40 without it; 2,000 in a long run).
+`ORACLE_STORIES` sets how many stories are drawn in each test (12 without it; 1,000 in a long run).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.unit.engine.programmes import START, Story, drawn_at_random, initial_
 from .lifecycle import KEPT, RULES, Oracle, Record
 from .world import World
 
-STORIES = int(os.environ.get("ORACLE_STORIES", "40"))
+STORIES = int(os.environ.get("ORACLE_STORIES", "12"))
 STEPS = st.lists(steps, min_size=1, max_size=14)
 LIMITS = settings(
     max_examples=STORIES,

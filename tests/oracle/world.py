@@ -261,7 +261,8 @@ class View:
     # relations -----------------------------------------------------------------------------
 
     def distance(self, a: Work, b: Work) -> float:
-        assert a.shape is not None and b.shape is not None
+        assert a.shape is not None
+        assert b.shape is not None
         return float(a.shape.distance(b.shape))
 
     def joint(self, a: Work, b: Work) -> bool:
