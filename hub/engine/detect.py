@@ -150,6 +150,7 @@ class Detect:
         """Take in state without evaluating: the initial state of a file, or a restored log."""
         for entry in entries:
             self._take(entry)
+        self._judge.forget()
         self._knows_agenda = False
 
     def restore_findings(self, findings: Iterable[Finding]) -> None:
@@ -213,7 +214,14 @@ class Detect:
         touched = self._touched(body)
         if everywhere:
             touched = self._everything()
-        return self._step(touched, cause, offset=offset, before=before, progress=progress)
+        return self._step(
+            touched,
+            cause,
+            offset=offset,
+            before=before,
+            only_these=isinstance(body, WorkState),
+            progress=progress,
+        )
 
     def _touched(self, body: WorkState | ReferenceItem | Tick) -> Collection[Unit]:
         """Take in a change and return the units whose answer it can have changed."""
@@ -271,9 +279,12 @@ class Detect:
         *,
         offset: int | None = None,
         before: PlacedWork | None = None,
+        only_these: bool = False,
         progress: Progress | None = None,
     ) -> list[Finding]:
-        step = _Step(self._judge.view(as_of=offset), cause, offset, before)
+        """Evaluate units; `only_these` where no other answer can have changed since the last."""
+        view = self._judge.view(as_of=offset, touched=units if only_these else None)
+        step = _Step(view, cause, offset, before)
         first = [unit for unit in units if unit[0] not in _AFTERWARDS]
         for unit in _unhurried(first, progress):
             self._write(self._evaluated(unit, step), step)

@@ -80,14 +80,18 @@ class Judge:
         self.records = Records(self.unit_of)
         self.failures: list[RuleFailure] = []
 
-    def view(self, *, as_of: int | None = None) -> View:
+    def view(self, *, as_of: int | None = None, touched: Collection[Unit] | None = None) -> View:
         """Return the state as it is now; what was remembered of an earlier state is forgotten.
 
-        `as_of` is the log offset of the step: records of what happened later are left out.
+        `as_of` is the log offset of the step: records of what happened later are left out. Where
+        the `touched` units are all whose answer can have changed, what stands elsewhere is kept.
         """
         self._surroundings.clear()
-        self._standing.clear()
         self._differences.clear()
+        if touched is None:
+            self.forget()
+        for unit in touched or ():
+            self._standing.pop(unit, None)
         return View(
             self._state,
             geometries=self._geometries,
@@ -95,6 +99,10 @@ class Judge:
             records=self.records,
             as_of=as_of,
         )
+
+    def forget(self) -> None:
+        """Forget which conflicts stand: the state has become another one."""
+        self._standing.clear()
 
     def rules_in(self, scope: Scope) -> tuple[Rule, ...]:
         """Return the rules that look at a scope."""
