@@ -1,4 +1,4 @@
-"""The page `docs/essay.md`: which passage of the essay is watched by which rule, shown by which test.
+"""The page `docs/essay.md`: each passage of the essay with the rules and cases that watch it.
 
 `python -m tests.oracle.essay_table` writes it anew; a test fails where a passage has no rule, or a
 rule no case of the project that shows it raising its finding.

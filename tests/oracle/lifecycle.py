@@ -348,8 +348,13 @@ class Oracle:
 
 
 def _as_written(seen: Seen, before: Seen) -> Seen:
+    """Return what is seen now with what is delivered but not material as it was written."""
     return replace(
-        seen, savings=before.savings, intervention=before.intervention, reason=before.reason
+        seen,
+        savings=before.savings,
+        intervention=before.intervention,
+        reason=before.reason,
+        area=before.area,
     )
 
 
