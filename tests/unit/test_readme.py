@@ -49,7 +49,7 @@ def test_the_commands_in_the_table_exist():
 
     from hub.cli import cli
 
-    rows = re.findall(r"^\| `hub ([a-z]+)( [a-z]+)?", README, re.MULTILINE)
+    rows = re.findall(r"^\| `hub ([a-z-]+)( [a-z]+)?", README, re.MULTILINE)
     assert len(rows) >= 8
     for name, sub in rows:
         words = [name, sub.strip()] if sub else [name]
