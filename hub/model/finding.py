@@ -140,10 +140,10 @@ class Realised:
 class LifecycleFacts:
     """What a later step needs to know of a finding's past; part of its record, not of reports.
 
-    `as_of` is the log offset at which the record last changed (None outside the stream), `made_as_of`
-    that at which it was first made; `ever_answered` tells whether it was ever acknowledged, accepted
-    or countered; `declined_material` is the material content at the moment it was declined;
-    `realised` lists when an opportunity was taken, once per day and work.
+    `as_of` is the log offset at which the record last changed (None outside the stream),
+    `made_as_of` that at which it was first made; `ever_answered` tells whether it was ever
+    acknowledged, accepted or countered; `declined_material` is the material content at the moment
+    it was declined; `realised` lists when an opportunity was taken, once per day and work.
     """
 
     as_of: int | None = None
