@@ -1,11 +1,14 @@
-"""The same plan changes on plain Faust, without the strict layer: each is passed on, nothing more.
+"""The same plan changes on plain Faust, without the strict layer: each is noted and passed on.
 
-What is not on the output topic at the end was lost. Conditions as for the real worker.
+The last change of each work is kept in a Faust table, as a stage that remembers would have it. What
+is not on the output topic at the end was lost. It is as patient with a send as the layer is.
+Conditions as for the real worker.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import signal
 import sys
@@ -14,9 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import faust
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient, NewTopic
 
 from hub.contracts.catalogue import load_catalogue
 from hub.kafka.client_config import KafkaConnection
+from hub.streams.delivery import PATIENCE_SHARE
 from hub.streams.faust_settings import faust_settings
 
 GROUP = "plain"
@@ -34,7 +40,10 @@ async def main(given: dict[str, Any], folder: Path) -> int:
     )
     app = faust.App(
         catalogue.prefix + GROUP,
-        **settings,
+        **{
+            **settings,
+            "producer_request_timeout": PATIENCE_SHARE * given["session_timeout_seconds"],
+        },
         store="memory://",
         web_enabled=False,
         topic_allow_declare=False,
@@ -48,9 +57,13 @@ async def main(given: dict[str, Any], folder: Path) -> int:
     source = app.topic(catalogue.topic("plan-changes"), key_type=bytes, value_type=bytes, **raw)
     target = app.topic(catalogue.topic("programme"), key_type=bytes, value_type=bytes, **raw)
 
+    _ensure(given["bootstrap"], f"{catalogue.prefix}{GROUP}-last-changelog", given["partitions"])
+    last = app.Table("last", partitions=given["partitions"], key_type=bytes, value_type=bytes)
+
     async def pass_on(stream: Any) -> None:
         async for event in stream.events():
             message = event.message
+            last[message.key] = message.value
             headers = message.headers
             pairs = list(headers.items() if isinstance(headers, dict) else headers or ())
             await target.send(
@@ -68,6 +81,15 @@ async def main(given: dict[str, Any], folder: Path) -> int:
     starting.cancel()
     await app.stop()
     return 0
+
+
+def _ensure(bootstrap: str, name: str, partitions: int) -> None:
+    """Make the table's changelog, if nobody has yet."""
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    new = NewTopic(name, partitions, config={"cleanup.policy": "compact"})
+    for made in admin.create_topics([new]).values():
+        with contextlib.suppress(KafkaException):
+            made.result()
 
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from hub.cli import EXIT_OUTSIDE
 from hub.contracts.catalogue import load_catalogue
 from hub.engine.merge import SourcePrecedence
+from hub.errors import RetryableError
 from hub.kafka.client_config import KafkaConnection
 from hub.logs import LogFormat, configure
 from hub.metrics import Metrics
@@ -46,7 +48,11 @@ def main() -> int:
         tick_interval_seconds=given.get("tick_interval_seconds", 15.0),
         most_days_ahead=given.get("most_days_ahead", 1),
     )
-    return run_worker(conditions, stages=stages, metrics=metrics, health=health)
+    try:
+        return run_worker(conditions, stages=stages, metrics=metrics, health=health)
+    except RetryableError as error:  # as `hub worker` has it: the brokers are away
+        print(error, file=sys.stderr)
+        return EXIT_OUTSIDE
 
 
 def _today(given: str) -> Today:

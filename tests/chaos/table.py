@@ -1,0 +1,61 @@
+"""Makes the table of README.md from what campaigns recorded with `--record FILE`.
+
+python -m tests.chaos.table FILE...
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.chaos.faults import MEANING
+
+COLUMNS = (
+    "fault",
+    "brokers",
+    "layer",
+    "times",
+    "lost",
+    "duplicated",
+    "contradictory",
+    "longest pause",
+)
+
+
+def table(rows: Iterable[dict[str, Any]]) -> list[str]:
+    """Return the lines of the table, one per fault, number of brokers and layer."""
+    groups: dict[tuple[str, int, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        groups[row["layer"], row["brokers"], row["fault"]].append(row)
+    lines = [f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
+    for (layer, brokers, fault), found in sorted(
+        groups.items(), key=lambda item: item[0][:2][::-1]
+    ):
+        pauses = [row["pause"] for row in found]
+        pause = (
+            f"{statistics.median(pauses):.1f} / {max(pauses):.1f} s"
+            if layer == "on"
+            else "not told"
+        )
+        sums = {name: sum(row[name] for row in found) for name in ("lost", "duplicated")}
+        contradictory = max(row["contradictory"] for row in found)
+        lines.append(
+            f"| {MEANING[fault]} | {brokers} | {layer} | {len(found)} | {sums['lost']} |"
+            f" {sums['duplicated']} | {contradictory} | {pause} |"
+        )
+    return lines
+
+
+def main(files: Sequence[str]) -> int:
+    lines = [line for file in files for line in Path(file).read_text("utf-8").splitlines()]
+    print("\n".join(table(json.loads(line) for line in lines)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
