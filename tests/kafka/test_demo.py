@@ -9,12 +9,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from hub.kafka.client_config import KafkaConnection, client_options
 from tests.support.brokers import process_exists, wait_until
+from tests.support.demo_story import played
 
 pytestmark = pytest.mark.kafka
 
@@ -105,10 +107,20 @@ def demo(scratch: Path, *arguments: str) -> Iterator[RunningDemo]:
         wait_until(lambda: not running.processes(), "everything has ended", seconds=END_DEADLINE_S)
 
 
-def counted(heading: str, text: str) -> int:
-    """Return the number behind a heading of the summary, 0 when it is not there."""
-    found = re.search(rf"^{heading} \((\d+)\)", text, re.MULTILINE)
-    return int(found[1]) if found else 0
+def effect_told(text: str) -> dict[str, int]:
+    """Return how many findings the summary says opened, changed and closed."""
+    told = re.findall(r"^(Opened|Changed|Closed) \((\d+)\)", text, re.MULTILINE)
+    return {heading: int(count) for heading, count in told}
+
+
+def effect_expected() -> dict[str, int]:
+    """Return the same of the story played offline on the day of this run."""
+    _, _, effect = played(date.today(), seed=1)
+    return {
+        "Opened": len(effect.opened),
+        "Changed": len(effect.changed),
+        "Closed": len(effect.closed),
+    }
 
 
 def assert_nothing_is_left(running: RunningDemo) -> None:
@@ -123,11 +135,9 @@ def test_once_plays_the_whole_story_on_its_own_kafka_and_ends(tmp_path: Path) ->
 
         assert "Works read: 198" in running.out
         assert "What moved (5)" in running.out
-        assert counted("Opened", running.out) >= 10  # exact counts: tests/unit/demo, on fixed days
+        assert effect_told(running.out) == effect_expected()
         assert "C04:redesign:H-1-1|sewer:R-102|finish_to_start" in running.out
         assert "F03:sewer:R-105" in running.out
-        assert counted("Changed", running.out) >= 1
-        assert counted("Closed", running.out) >= 5
         assert "because: inspection" in running.out
         assert running.err == ""
         assert_nothing_is_left(running)
@@ -149,7 +159,7 @@ def test_a_given_kafka_gets_topics_of_its_own_and_loses_them_again(
         assert demo_topics()
         assert running.end(WHOLE_DEADLINE_S) == 0, running.out + running.err
 
-        assert counted("Opened", running.out) >= 10
+        assert effect_told(running.out) == effect_expected()
         assert_nothing_is_left(running)
     wait_until(lambda: not demo_topics(), "the topics of the demo are gone")
 
