@@ -1,7 +1,7 @@
 """One small agent, on plain Faust or under the strict layer, that meets one of the ways to lose.
 
-It tells on standard output, a line each, what it has done (`done <partition> <offset>`), what it
-has begun, and what its fetcher has handed out. Conditions come as JSON, its only argument.
+It tells on standard output, a line each, what it has begun (`begun <partition> <offset>`) and what
+it has done. Conditions come as JSON, its only argument.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -77,11 +78,27 @@ class Agent:
 
 
 class SlowSeek:
-    """Widens the gap between setting positions and emptying queues, which is a race otherwise."""
+    """Widens the gap between setting positions and emptying queues, which is a race otherwise.
+
+    The gap lasts until input comes in it, or for `gap_seconds` where none does.
+    """
+
+    input_topic: str
+    gap_seconds: float
+    fetched = False
 
     async def perform_seek(self) -> None:
         await super().perform_seek()  # type: ignore[misc]
-        await asyncio.sleep(2)
+        ends = time.monotonic() + self.gap_seconds
+        while not self.fetched and time.monotonic() < ends:
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)
+
+    async def getmany(self, timeout: float) -> Any:
+        async for item in super().getmany(timeout):  # type: ignore[misc]
+            if item[0].topic == self.input_topic:
+                type(self).fetched = True
+            yield item
 
 
 class LongFetch:
@@ -94,16 +111,18 @@ class LongFetch:
 WIDENED = {"fetch-during-seek": SlowSeek, "rebalance": LongFetch}
 
 
-def transport(case: str, layer: str) -> type[Any]:
+def transport(given: dict[str, Any]) -> type[Any]:
     """Return the transport of a layer, with the gap of a race widened for its case."""
+    layer = given["layer"]
     base, consumer = (
         (StrictTransport, StrictConsumer)
         if layer == "strict"
         else (driver.Transport, driver.Consumer)
     )
-    wide = WIDENED.get(case)
+    wide = WIDENED.get(given["case"])
     parts = (consumer,) if wide is None else (wide, consumer)
-    return type("Transport", (base,), {"Consumer": type("Consumer", parts, {})})
+    gap = {"input_topic": given["input"], "gap_seconds": 2.0 if layer == "strict" else 20.0}
+    return type("Transport", (base,), {"Consumer": type("Consumer", parts, gap)})
 
 
 def application(given: dict[str, Any], folder: Path) -> Any:
@@ -111,7 +130,7 @@ def application(given: dict[str, Any], folder: Path) -> Any:
 
     class App(base):  # type: ignore[misc, valid-type]
         def _new_transport(self) -> Any:
-            return transport(given["case"], given["layer"])(self.conf.broker_consumer, self)
+            return transport(given)(self.conf.broker_consumer, self)
 
     return App(
         given["group"],
@@ -141,14 +160,9 @@ async def main(given: dict[str, Any], folder: Path) -> int:
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     starting = asyncio.ensure_future(app.start())
-    handed_out: dict[Any, int | None] = {}
     while not stopping.is_set():
         if starting.done() and starting.exception() is not None:
             starting.result()
-        for tp, offset in dict(app.consumer._read_offset).items() if app.started else ():
-            if offset is not None and handed_out.get(tp) != offset:
-                handed_out[tp] = offset
-                say("fetched", tp.partition, offset)
         await asyncio.sleep(0.05)
     await app.stop()
     return 0
