@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -61,16 +62,36 @@ _WEIGHTS = (18, 12, 10, 14, 8, 10, 16, 8, 4)
 _FIRMNESS = (Firmness.INDICATIVE, Firmness.DRAFT, Firmness.ADOPTED, Firmness.COMMITTED)
 
 
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a work lies: its street, and from where to where along it in metres."""
+
+    street: tuple[int, int, int, bool]
+    begins: float
+    ends: float
+
+    def shared_m(self, other: Site) -> float:
+        """Return how many metres of one street two works share; 0 in different streets."""
+        if self.street != other.street:
+            return 0.0
+        return max(0.0, min(self.ends, other.ends) - max(self.begins, other.begins))
+
+
 def town(works: int, *, seed: int = 1) -> Iterator[Intervention]:
     """Yield the works of a town."""
-    districts_per_side = math.ceil(math.sqrt(works / WORKS_PER_KM2) / (_DISTRICT_M / 1_000))
+    side = districts_per_side(works)
     for number in range(works):
-        yield planned_work(number, districts_per_side=districts_per_side, seed=seed)
+        yield planned_work(number, districts_per_side=side, seed=seed)
+
+
+def districts_per_side(works: int) -> int:
+    """Return how many districts of 1 km lie side by side in a town of so many works."""
+    return math.ceil(math.sqrt(works / WORKS_PER_KM2) / (_DISTRICT_M / 1_000))
 
 
 def town_reference(works: int, *, seed: int = 1) -> Iterator[ReferenceItem]:
     """Yield the streets and neighbourhoods of a town, and its calendar."""
-    side = math.ceil(math.sqrt(works / WORKS_PER_KM2) / (_DISTRICT_M / 1_000))
+    side = districts_per_side(works)
     for east in range(side):
         for north in range(side):
             yield from _areas(east, north, random.Random(f"{seed}:{east}:{north}:areas"))
@@ -128,18 +149,27 @@ def planned_work(
     number: int, *, districts_per_side: int, seed: int, again: int = 0
 ) -> Intervention:
     """Return one work; `again` draws a later revision of it at the same place."""
+    return sited_work(number, districts_per_side=districts_per_side, seed=seed, again=again)[0]
+
+
+def sited_work(
+    number: int, *, districts_per_side: int, seed: int, again: int = 0
+) -> tuple[Intervention, Site]:
+    """Return one work, and where it lies."""
     place = random.Random(f"{seed}:{number}:place")
     draw = random.Random(f"{seed}:{number}:{again}")
     discipline = place.choices(list(_OWNERS), _WEIGHTS)[0]
     opens = place.random() < 0.9
-    return Intervention(
+    owner = place.choice(_OWNERS[discipline])
+    geometry, site = _laid_out(place, districts_per_side)
+    work = Intervention(
         id=f"{discipline.value}:{number:06d}",
-        plan_owner=place.choice(_OWNERS[discipline]),
+        plan_owner=owner,
         municipality="GM0999",
         discipline=discipline,
         firmness=draw.choices(_FIRMNESS, (2, 3, 4, 2))[0],
         role=Role.LEADING if discipline is Discipline.SEWER else None,
-        geometry=_geometry(place, districts_per_side),
+        geometry=geometry,
         opens_surface=opens if place.random() < 0.9 else None,
         renews_surface=discipline in (Discipline.ROAD, Discipline.PUBLIC_SPACE),
         surface_type=place.choice([SurfaceType.ASPHALT, SurfaceType.PAVING, None]),
@@ -149,6 +179,7 @@ def planned_work(
         **_process(draw, number),
         **_means(draw),
     )
+    return work, site
 
 
 def _timing(draw: random.Random) -> dict[str, object]:
@@ -222,19 +253,23 @@ def _turning(east: int, north: int) -> Turn:
     return turned
 
 
-def _geometry(place: random.Random, districts_per_side: int) -> Geometry:
+def _laid_out(place: random.Random, districts_per_side: int) -> tuple[Geometry, Site]:
     east, north = place.randrange(districts_per_side), place.randrange(districts_per_side)
     turned = _turning(east, north)
     along = place.uniform(-_DISTRICT_M / 2, _DISTRICT_M / 2)
-    street = round(place.uniform(-5, 5)) * _STREET_M + place.gauss(0, 1.5)
+    row = round(place.uniform(-5, 5))
+    street = row * _STREET_M + place.gauss(0, 1.5)
     across = place.random() < 0.5
     kind = place.random()
+    name = (east, north, row, across)
     if kind < 0.05:
-        return Geometry(GeometryType.POINT, turned(*_laid(along, street, across)))
+        point = Geometry(GeometryType.POINT, turned(*_laid(along, street, across)))
+        return point, Site(name, along, along)
     length = place.uniform(200, 900) if kind < 0.15 else place.uniform(30, 300)
     if kind < 0.4:
         ends = [_laid(along, street, across), _laid(along + length, street, across)]
-        return Geometry(GeometryType.LINE_STRING, tuple(turned(*end) for end in ends))
+        line = Geometry(GeometryType.LINE_STRING, tuple(turned(*end) for end in ends))
+        return line, Site(name, along, along + length)
     width = place.uniform(2, 14)
     ring = [
         _laid(along, street - width / 2, across),
@@ -242,7 +277,7 @@ def _geometry(place: random.Random, districts_per_side: int) -> Geometry:
         _laid(along + length, street + width / 2, across),
         _laid(along, street + width / 2, across),
     ]
-    return _ring(turned, ring)
+    return _ring(turned, ring), Site(name, along, along + length)
 
 
 def _laid(along: float, street: float, across: bool) -> tuple[float, float]:
