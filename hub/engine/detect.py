@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from hub.engine.agenda import Agenda
@@ -49,6 +49,14 @@ Progress = Callable[[int, int], None]
 _UNITS_BETWEEN_PAUSES = 256
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedAnswer:
+    """An answer that its feedback does not accept; the finding stays as it was."""
+
+    decision: Decision
+    possible: tuple[DecisionKind, ...]
+
+
 class Detect:
     """The findings of one programme. Does no input or output and reads no clock.
 
@@ -74,6 +82,7 @@ class Detect:
         self._ahead_until = -1
         self._write_options = write_options
         self.decisions_without_finding = 0
+        self.refused_answers: list[RefusedAnswer] = []
 
     # -- what can be asked ----------------------------------------------------------------------
 
@@ -384,6 +393,9 @@ class Detect:
         return replace(finding, evidence=now.evidence, options=now.options, moves=now.moves)
 
     # -- one unit -------------------------------------------------------------------------------
+        if record is not None and _was_known(record, offset) and not record.accepts(decision.kind):
+            self.refused_answers.append(RefusedAnswer(decision, record.possible_answers))
+            return []
 
     def _evaluated(self, unit: Unit, step: _Step) -> Iterator[Finding]:
         """Yield the findings of a unit that change, and note which chances ended."""
@@ -563,3 +575,12 @@ def _unhurried(units: Collection[Unit], progress: Progress | None) -> Iterator[U
         yield unit
     if progress is not None:
         progress(total, total)
+def _was_known(record: Finding, offset: int | None) -> bool:
+    """Tell whether a finding was there before an offset, also where its record is ahead of it.
+
+    What an answer may be is asked again after a crash; it must then be refused, or not, as before.
+    """
+    made_as_of = record.facts.made_as_of
+    return offset is None or made_as_of is None or made_as_of < offset
+
+

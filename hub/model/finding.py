@@ -187,6 +187,15 @@ class Finding:
     answer_overdue: bool | None = None
     facts: LifecycleFacts = field(default_factory=LifecycleFacts)
 
+    def accepts(self, answer: DecisionKind) -> bool:
+        """Tell whether an answer is one that the finding names; to take it in hand always is."""
+        return (
+            self.kind is not FindingKind.FEEDBACK
+            or answer is DecisionKind.ACKNOWLEDGE
+            or not self.possible_answers
+            or answer in self.possible_answers
+        )
+
 
 def report_order(finding: Finding) -> tuple[int, str]:
     """Return the sort key of reports: heavy first, then by id."""
