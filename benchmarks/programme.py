@@ -4,181 +4,210 @@
     python -m benchmarks.programme --feed FILE.xml          # and a DATEX II feed of planned works
     python -m benchmarks.programme --works 2000 --changes 200
 
-The town is like real programmes: dates mostly as years, few works with money or governance,
-streets that cross, sewers planned per pipe string. Each programme is measured in a process of its
-own. A planner drowns above about three open findings per work.
+The town is `municipality.py`: dates mostly as years, few works with money or governance, streets
+that cross, sewers planned per pipe string, goals, riders, and a history of changes (`history.py`)
+up to the reference date. Each programme is measured in a process of its own. A planner drowns above
+about three open findings per work, so this counts what is named per work, where the tail comes from
+and what is left of it as `hub check` folds it. Seconds are of the processor.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
 import multiprocessing
-import random
+import re
 import resource
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from benchmarks.engine import percentile, print_table, timed
-from benchmarks.town import REFERENCE_DATE, WORKS_PER_KM2, planned_work, town_reference
+from benchmarks.engine import percentile, print_table
+from benchmarks.history import History
+from benchmarks.municipality import municipality
+from benchmarks.town import REFERENCE_DATE
 from hub.connect.files import read_file
 from hub.engine.detect import Detect
-from hub.model.dates import PlanDate, ShiftRoom, Window
-from hub.model.finding import Finding, FindingKind, report_order
-from hub.model.geometry import Geometry, GeometryType
+from hub.engine.register import Register
+from hub.model.change import PlanChange
+from hub.model.finding import Finding, FindingKind, Severity
 from hub.model.intervention import Intervention
-from hub.model.programme import LogEntry, WorkState
+from hub.model.programme import Tick
 from hub.model.reference import ReferenceItem
-from hub.model.vocabulary import Discipline
+from hub.rules import installed
 from hub.rules.catalogue import explain
 from hub.rules.rule import Language
 
-STRING_M = 60.0
-YEAR_SHARE = 0.7
 HEAVIEST = 5
+TOO_MANY = 3
+HISTORY = timedelta(days=120)
+_TIME = re.compile(rb"publicationTime[^>]*>([^<]+)<")
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One programme to measure."""
+    """One programme to measure, on the day on which its history begins and on which it ends."""
 
     name: str
+    first_day: date
     day: date
     plans: Sequence[Intervention]
     items: Sequence[ReferenceItem] = ()
 
 
 def town_setting(works: int, *, seed: int) -> Setting:
-    """Return a generated town of so many works."""
+    """Return a generated municipality of so many works."""
     name = f"town of {works:,}" if works < 10_000 else f"city of {works:,}"
-    items = list(town_reference(works, seed=seed))
-    return Setting(name, REFERENCE_DATE, list(_plans(works, seed=seed)), items)
+    items, plans = municipality(works, seed=seed)
+    return Setting(name, REFERENCE_DATE - HISTORY, REFERENCE_DATE, plans, items)
 
 
 def feed_setting(path: Path) -> Setting:
-    """Return the complete works of a feed, on the day on which the first of them begins."""
+    """Return the complete works of a feed, on the day on which the snapshot was made."""
     plans = [plan for plan in read_file(path).interventions if not plan.missing]
-    starts = [plan.window.start.lo for plan in plans if plan.window is not None]
-    return Setting(path.name, date.fromordinal(min(starts)), plans)
+    day = snapshot_day(path)
+    return Setting(path.name, day, day, plans)
 
 
-def _plans(works: int, *, seed: int) -> Iterator[Intervention]:
-    side = math.ceil(math.sqrt(works / WORKS_PER_KM2))
-    made, number = 0, 0
-    while made < works:
-        plan = planned_work(number, districts_per_side=side, seed=seed)
-        for piece in _strings(_in_years(plan, random.Random(f"{seed}:{number}:years"))):
-            if made < works:
-                made += 1
-                yield piece
-        number += 1
+def snapshot_day(path: Path) -> date:
+    """Return the day of a publication, in the Netherlands."""
+    with path.open("rb") as feed:
+        found = _TIME.search(feed.read(1 << 20))
+    if found is None:
+        raise SystemExit(f"{path}: came no publicationTime in its head; expected a publication")
+    moment = datetime.fromisoformat(found[1].decode())
+    return moment.astimezone(ZoneInfo("Europe/Amsterdam")).date()
 
 
-def _in_years(plan: Intervention, draw: random.Random) -> Intervention:
-    """Return a plan with its dates as most sources give them: in years."""
-    window = plan.window
-    if window is None or draw.random() >= YEAR_SHARE:
-        return plan
-    last_day = date.fromordinal(window.end.as_exclusive_end - 1)
-    start = PlanDate.parse(window.start.text[:4])
-    return replace(
-        plan, window=Window(start, PlanDate.parse(str(last_day.year))), duration_days=None
-    )
-
-
-def _strings(plan: Intervention) -> Iterator[Intervention]:
-    """Yield a sewer as one work per pipe string, any other work as it is."""
-    geometry = plan.geometry
-    if (
-        plan.discipline is not Discipline.SEWER
-        or geometry is None
-        or geometry.type is GeometryType.POINT
-    ):
-        yield plan
-        return
-    (x, y), (to_x, to_y) = list(geometry.positions())[:2]
-    pieces = max(1, round(math.hypot(to_x - x, to_y - y) / STRING_M))
-    manholes = [
-        (
-            round(x + (to_x - x) * number / pieces, 2),
-            round(y + (to_y - y) * number / pieces, 2),
-        )
-        for number in range(pieces + 1)
-    ]
-    for number in range(pieces):
-        ends = (manholes[number], manholes[number + 1])
-        yield replace(
-            plan,
-            id=f"{plan.id}-{number + 1}",
-            geometry=Geometry(GeometryType.LINE_STRING, ends),
-            project_number=plan.id,
-        )
+def cpu(act: Callable[[], object]) -> float:
+    """Return the processor seconds of an act."""
+    began = time.process_time()
+    act()
+    return time.process_time() - began
 
 
 def measure(setting: Setting, *, changes: int, seed: int) -> None:
     """Print what one programme gives and takes."""
-    detect = Detect(reference_date=setting.day, write_options=False)
-    items = [LogEntry(setting.day, item) for item in setting.items]
-    works = [LogEntry(setting.day, WorkState(plan)) for plan in setting.plans]
-    began = time.perf_counter()
-    detect.load([*items, *works])
-    detect.evaluate()
-    seconds = time.perf_counter() - began
+    register = Register()
+    log = [
+        entry
+        for item in setting.items
+        for entry in register.apply_reference(item, at=setting.first_day).log
+    ]
+    for plan in setting.plans:
+        change = PlanChange(at=setting.first_day, intervention=plan)
+        log += register.apply_change(change).log
+    stream = Detect(reference_date=setting.first_day)
+    full = cpu(lambda: (stream.load(log), stream.evaluate()))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    found = sorted(detect.findings.values(), key=report_order)
-    print(f"{setting.name}: {len(works):,} works, {len(found):,} findings on {setting.day}\n")
+    took = _changes(stream, register, setting, changes=changes, seed=seed)
+    assert not stream.rule_failures
+    works = {
+        key: state.entry.intervention
+        for key, state in register.states.items()
+        if state.entry is not None and state.entry.intervention.firmness.is_live
+    }
+    found = [one for one in stream.present() if one.status.is_open]
+    print(f"{setting.name}: {len(works):,} works, {len(found):,} open findings on {setting.day}\n")
     _print_rules(found, len(works))
-    heaviest = _heaviest(found)
-    took = _changes(detect, setting, changes=changes, seed=seed)
-    assert not detect.rule_failures
+    _print_load(found, works)
     print_table(
-        ["full s", "resident MB", "change p50 ms", "p99 ms"],
+        ["full s", "resident MB", "changes", "change p50 ms", "p99 ms", "max ms"],
         [
             [
-                f"{seconds:.1f}",
+                f"{full:.1f}",
                 f"{memory:.0f}",
-                f"{percentile(took, 0.5) * 1e3:.1f}",
-                f"{percentile(took, 0.99) * 1e3:.1f}",
+                f"{len(took):,}",
+                *(
+                    f"{percentile(took, share) * 1e3:.1f}" if took else "-"
+                    for share in (0.5, 0.99, 1.0)
+                ),
             ]
         ],
     )
-    titles = {plan.id: plan.title or plan.id for plan in setting.plans}
-    print("the heaviest, as a planner reads them")
-    for finding in heaviest:
-        said = explain(finding, language=Language.EN, name=lambda key: titles.get(key, key))
-        print(f"  {finding.id} ({finding.severity}, {finding.certainty})\n    {said}")
-    print(flush=True)
+    _print_heaviest(found, works)
+    silent = sorted(set(installed()) - {finding.rule for finding in stream.findings.values()})
+    print(f"rules that never spoke: {', '.join(silent) or 'none'}\n", flush=True)
+
+
+def _changes(
+    stream: Detect, register: Register, setting: Setting, *, changes: int, seed: int
+) -> list[float]:
+    """Return the seconds of each plan change or decision of the history, options included."""
+    if setting.first_day == setting.day:
+        return []
+    history = History(register, stream.findings, plans=list(setting.plans), seed=seed)
+    seconds = []
+    for entry in history.changes(changes, first=setting.first_day, last=setting.day):
+        took = cpu(lambda entry=entry: stream.apply(entry))  # type: ignore[misc]
+        if not isinstance(entry.body, Tick):
+            seconds.append(took)
+    return seconds
 
 
 def _print_rules(found: Sequence[Finding], works: int) -> None:
     rules = Counter(finding.rule for finding in found)
-    heavy = Counter(finding.rule for finding in found if finding.severity.value == "heavy")
+    heavy = Counter(finding.rule for finding in found if finding.severity is Severity.HEAVY)
     rows = [
         [rule, f"{count:,}", f"{heavy[rule]:,}", f"{count / works:.3f}"]
         for rule, count in sorted(rules.items())
     ]
     for kind in FindingKind:
         mine = [finding for finding in found if finding.kind is kind]
-        bad = sum(finding.severity.value == "heavy" for finding in mine)
+        bad = sum(finding.severity is Severity.HEAVY for finding in mine)
         rows.append([f"all {kind}", f"{len(mine):,}", f"{bad:,}", f"{len(mine) / works:.3f}"])
     bad = sum(heavy.values())
     rows.append(["all", f"{len(found):,}", f"{bad:,}", f"{len(found) / works:.3f}"])
     print_table(["rule", "open", "heavy", "per work"], rows)
-    named = Counter(party for finding in found for party in finding.parties)
-    counts = [float(count) for count in named.values()]
-    told = f"{len(named):,} of {works:,} works are named in a finding"
-    if counts:
-        told += f"; half of those in {percentile(counts, 0.5):.0f} or fewer"
-        told += f", one in a hundred in {percentile(counts, 0.99):.0f} or more"
-    print(f"{told}\n")
 
 
-def _heaviest(found: Sequence[Finding]) -> list[Finding]:
-    """Return the heaviest finding of each rule, certain ones and those of most works first."""
+def _print_load(found: Sequence[Finding], works: dict[str, Intervention]) -> None:
+    """Print in how many findings a work is named, and what the tail consists of."""
+    of_goals = {"F01", "F02", "F04", "F05", "O03"}
+    named = [finding for finding in found if finding.rule not in of_goals]
+    rows = [
+        _load("named in findings", (finding.parties for finding in named), works),
+        _load("asked to act", (_asked(finding) for finding in named), works),
+        _load("named in conflicts", (_parties(named, FindingKind.CONFLICT)), works),
+    ]
+    head = ["per work", "mean", "p50", "p90", "p99", "max", f"above {TOO_MANY}"]
+    print_table(head, rows)
+    counts = Counter(party for finding in named for party in finding.parties)
+    tail = {work for work, count in counts.items() if count > TOO_MANY}
+    kinds = Counter(finding.rule for finding in named for party in finding.parties if party in tail)
+    shares = ", ".join(
+        f"{rule} {count / kinds.total():.0%}" for rule, count in kinds.most_common(6)
+    )
+    print(f"{len(tail):,} works are named in more than {TOO_MANY} findings: {shares}\n")
+
+
+def _asked(finding: Finding) -> tuple[str, ...]:
+    work = finding.must_act.intervention
+    return () if work is None else (work,)
+
+
+def _parties(found: Iterable[Finding], kind: FindingKind) -> Iterable[tuple[str, ...]]:
+    return (finding.parties for finding in found if finding.kind is kind)
+
+
+def _load(what: str, named: Iterable[tuple[str, ...]], works: dict[str, Intervention]) -> list[str]:
+    counts = Counter(work for parties in named for work in parties)
+    each = [float(counts[work]) for work in works]
+    above = sum(count > TOO_MANY for count in each) / len(each)
+    return [
+        what,
+        f"{sum(each) / len(each):.2f}",
+        *(f"{percentile(each, share):.0f}" for share in (0.5, 0.9, 0.99)),
+        f"{max(each):.0f}",
+        f"{above:.1%}",
+    ]
+
+
+def _print_heaviest(found: Sequence[Finding], works: dict[str, Intervention]) -> None:
+    """Print the heaviest finding of each rule, certain ones and those of most works first."""
     order = sorted(
         found,
         key=lambda one: (-one.severity.rank, one.certainty.value, -len(one.parties), one.id),
@@ -186,25 +215,17 @@ def _heaviest(found: Sequence[Finding]) -> list[Finding]:
     first_of_rule: dict[str, Finding] = {}
     for finding in order:
         first_of_rule.setdefault(finding.rule, finding)
-    return list(first_of_rule.values())[:HEAVIEST]
 
+    def name(key: str) -> str:
+        work = works.get(key)
+        return f"{work.title} ({key})" if work is not None and work.title else key
 
-def _changes(detect: Detect, setting: Setting, *, changes: int, seed: int) -> list[float]:
-    """Return the seconds of each change: a work gets the dates of another one."""
-    draw = random.Random(seed)
-    seconds = []
-    for number in range(changes):
-        plan, other = draw.choice(setting.plans), draw.choice(setting.plans)
-        moved = replace(
-            plan,
-            window=other.window,
-            duration_days=other.duration_days,
-            shift_room=other.shift_room or ShiftRoom(),
-        )
-        entry = LogEntry(setting.day, WorkState(moved, number + 2))
-        took, _ = timed(lambda entry=entry: detect.apply(entry))  # type: ignore[misc]
-        seconds.append(took)
-    return seconds
+    print("the heaviest, as a planner reads them")
+    for finding in list(first_of_rule.values())[:HEAVIEST]:
+        print(f"  {finding.id} ({finding.severity}, {finding.certainty})")
+        for language in Language:
+            print(f"    {explain(finding, language=language, name=name)}")
+    print()
 
 
 def _measure_town(works: int, changes: int, seed: int) -> None:
