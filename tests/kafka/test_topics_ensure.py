@@ -17,6 +17,7 @@ from hub.contracts.catalogue import Catalogue, load_catalogue
 from hub.errors import RetryableError
 from hub.kafka import topics
 from hub.kafka.client_config import KafkaConnection, client_options
+from tests.support.brokers import wait_until
 from tests.support.topics import make_topic
 
 pytestmark = pytest.mark.kafka
@@ -111,8 +112,15 @@ def test_a_broker_that_is_away_is_named(connection: KafkaConnection, catalogue: 
 
 
 def shorten_retention(connection: KafkaConnection, topic: str) -> None:
+    """Alter a topic behind the catalogue's back; the broker shows it a moment after it said so."""
     entry = ConfigEntry("retention.ms", "60000", incremental_operation=AlterConfigOpType.SET)
     resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
     admin = AdminClient(client_options(connection))
     for done in admin.incremental_alter_configs([resource]).values():
         done.result()
+
+    def shown() -> bool:
+        asked = admin.describe_configs([ConfigResource(ResourceType.TOPIC, topic)])
+        return any(found.result()["retention.ms"].value == "60000" for found in asked.values())
+
+    wait_until(shown, f"{topic} shows its new retention")
