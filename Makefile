@@ -5,6 +5,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint types imports format lock release-schemas bench chaos clean
@@ -26,8 +27,9 @@ $(STAMP):
 demo: $(STAMP) ## the hub end to end: plan files in, conflicts out (ARGS=--once, ARGS="--broker HOST:PORT")
 	@$(BIN)/hub demo $(ARGS)
 
+# A file stays in one process, so each process starts one Kafka; files go in their order, long ones first.
 test: $(STAMP) ## every test; starts Apache Kafka itself and stops it
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint types imports ## format, lint, types, imports, unit and contract tests: under a minute
 	$(BIN)/python -m pytest tests/unit tests/contract tests/architecture -q $(ARGS)
