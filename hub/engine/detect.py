@@ -27,6 +27,7 @@ from hub.engine.scopes import (
     touched_by_work,
 )
 from hub.engine.state import PlacedWork, State
+from hub.errors import Refusal
 from hub.model.bundle import Bundle
 from hub.model.decision import Decision
 from hub.model.finding import Finding, LifecycleFacts, ResolutionCause, report_order
@@ -55,6 +56,17 @@ class RefusedAnswer:
 
     decision: Decision
     possible: tuple[DecisionKind, ...]
+
+    @property
+    def refusal(self) -> Refusal:
+        """Return what came and what the finding takes, with what to do."""
+        taken = ", ".join(kind.value for kind in self.possible)
+        return Refusal(
+            "kind",
+            f"'{self.decision.kind.value}' as the answer to {self.decision.finding}"
+            f" (decision {self.decision.id})",
+            f"one of its possible answers: {taken}; decide again with one of these",
+        )
 
 
 class Detect:
@@ -193,7 +205,11 @@ class Detect:
         if self._state.ref is None:
             return []
         return self._step(
-            self._everything(), ResolutionCause.CHANGED, offset=offset, progress=progress
+            self._everything(),
+            ResolutionCause.CHANGED,
+            offset=offset,
+            past=self._records.past(),
+            progress=progress,
         )
 
     def apply(
@@ -228,9 +244,20 @@ class Detect:
             cause,
             offset=offset,
             before=before,
+            past=self._past_touched(before, body),
             only_these=isinstance(body, WorkState),
             progress=progress,
         )
+
+    def _past_touched(
+        self, before: PlacedWork | None, body: WorkState | ReferenceItem | Tick
+    ) -> Collection[str]:
+        """Return the findings of the past that a work takes part in which others may see now."""
+        if before is None or not isinstance(body, WorkState):
+            return ()
+        if before.plan.classification is body.intervention.classification:
+            return ()
+        return self._records.past_of(before.id)
 
     def _touched(self, body: WorkState | ReferenceItem | Tick) -> Collection[Unit]:
         """Take in a change and return the units whose answer it can have changed."""
@@ -288,10 +315,14 @@ class Detect:
         *,
         offset: int | None = None,
         before: PlacedWork | None = None,
+        past: Collection[str] = (),
         only_these: bool = False,
         progress: Progress | None = None,
     ) -> list[Finding]:
-        """Evaluate units; `only_these` where no other answer can have changed since the last."""
+        """Evaluate units; `only_these` where no other answer can have changed since the last.
+
+        `past` are the findings that no unit speaks of any more whose parties are to be looked at.
+        """
         view = self._judge.view(as_of=offset, touched=units if only_these else None)
         step = _Step(view, cause, offset, before)
         first = [unit for unit in units if unit[0] not in _AFTERWARDS]
@@ -299,7 +330,25 @@ class Detect:
             self._write(self._evaluated(unit, step), step)
         self._write(self._lost(step), step)
         self._judge_programme(step, is_due=PROGRAMME in units)
+        self._write(self._closed(past, step), step)
         return step.in_order()
+
+    def _closed(self, past: Collection[str], step: _Step) -> Iterator[Finding]:
+        """Yield the findings of the past that fewer may see since a party became more closed.
+
+        A topic keeps its last record for ever. What was closed is never opened again.
+        """
+        for finding_id in past:
+            record = self._records.all[finding_id]
+            closed = self._judge.as_closed_as_parties(record, step.view)
+            if closed is record.classification or _is_ahead(record, step.offset):
+                continue
+            yield replace(
+                record,
+                classification=closed,
+                revision=record.revision + 1,
+                facts=replace(record.facts, as_of=step.offset),
+            )
 
     def _write(self, findings: Iterable[Finding], step: _Step) -> None:
         for finding in findings:
@@ -356,6 +405,9 @@ class Detect:
         if decision.kind is DecisionKind.TAKEN:
             return []
         record = self._records.get(decision.finding or "")
+        if record is not None and _was_known(record, offset) and not record.accepts(decision.kind):
+            self.refused_answers.append(RefusedAnswer(decision, record.possible_answers))
+            return []
         if self._state.ref is None:
             self.decisions_without_finding += 1
             return []
@@ -393,9 +445,6 @@ class Detect:
         return replace(finding, evidence=now.evidence, options=now.options, moves=now.moves)
 
     # -- one unit -------------------------------------------------------------------------------
-        if record is not None and _was_known(record, offset) and not record.accepts(decision.kind):
-            self.refused_answers.append(RefusedAnswer(decision, record.possible_answers))
-            return []
 
     def _evaluated(self, unit: Unit, step: _Step) -> Iterator[Finding]:
         """Yield the findings of a unit that change, and note which chances ended."""
@@ -451,7 +500,11 @@ class Detect:
         record = self._records.get(finding_id)
         if _is_ahead(record, step.offset):
             return
-        status = status_when_found(record, self._judge.material_of(rule, draft, step.view))
+        status = status_when_found(
+            record,
+            self._judge.material_of(rule, draft, step.view),
+            self._judge.told_of(draft, step.view),
+        )
         if status is None:
             return
         facts = LifecycleFacts(made_as_of=step.offset) if record is None else record.facts
@@ -483,7 +536,11 @@ class Detect:
         if _is_ahead(record, step.offset):
             return
         after = resolved(record, self._cause(record, facts, step), step.today)
-        yield replace(after, facts=replace(after.facts, as_of=step.offset))
+        yield replace(
+            after,
+            classification=self._judge.as_closed_as_parties(record, step.view),
+            facts=replace(after.facts, as_of=step.offset),
+        )
 
     def _cause(self, record: Finding, facts: UnitFacts | None, step: _Step) -> ResolutionCause:
         """Return why a finding no longer holds: the first cause that applies (rules 2.2)."""
@@ -564,6 +621,15 @@ def _is_ahead(record: Finding | None, offset: int | None) -> bool:
     return record.facts.as_of >= offset
 
 
+def _was_known(record: Finding, offset: int | None) -> bool:
+    """Tell whether a finding was there before an offset, also where its record is ahead of it.
+
+    What an answer may be is asked again after a crash; it must then be refused, or not, as before.
+    """
+    made_as_of = record.facts.made_as_of
+    return offset is None or made_as_of is None or made_as_of < offset
+
+
 def _unhurried(units: Collection[Unit], progress: Progress | None) -> Iterator[Unit]:
     """Yield units, and let other threads of the process run now and then."""
     total = len(units)
@@ -575,12 +641,3 @@ def _unhurried(units: Collection[Unit], progress: Progress | None) -> Iterator[U
         yield unit
     if progress is not None:
         progress(total, total)
-def _was_known(record: Finding, offset: int | None) -> bool:
-    """Tell whether a finding was there before an offset, also where its record is ahead of it.
-
-    What an answer may be is asked again after a crash; it must then be refused, or not, as before.
-    """
-    made_as_of = record.facts.made_as_of
-    return offset is None or made_as_of is None or made_as_of < offset
-
-

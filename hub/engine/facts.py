@@ -127,6 +127,11 @@ class View:
         return self.state.works[self._replaced.id], self._replaced
 
     @property
+    def made_joint(self) -> frozenset[str]:
+        """Return the works that are imagined as joint, whether they are so or not."""
+        return self._as_joint
+
+    @property
     def is_made_joint(self) -> bool:
         """Tell whether works are imagined as joint that may not be so."""
         return len(self._as_joint) > 1
@@ -191,15 +196,17 @@ class View:
 
 def joint_groups(view: View, works: Sequence[Work]) -> list[list[Work]]:
     """Return works in the classes of the relation joint among them, closed transitively."""
-    if all(work.plan.ride_along_with is None for work in works):
+    made_joint = view.made_joint
+    if not made_joint and all(work.plan.ride_along_with is None for work in works):
         return [[work] for work in works]
     group_of = {work.id: [work] for work in works}
     riders: dict[str, list[str]] = defaultdict(list)
     for work in works:
         if work.plan.ride_along_with is not None:
             riders[work.plan.ride_along_with].append(work.id)
-    for leader, ids in riders.items():
-        together = [leader, *ids] if leader in group_of else ids
+    tied = [[leader, *ids] if leader in group_of else ids for leader, ids in riders.items()]
+    tied.append([key for key in sorted(made_joint) if key in group_of])
+    for together in tied:
         for place, a in enumerate(together):
             for b in together[place + 1 :]:
                 if group_of[a] is not group_of[b] and _is_joint(view, a, b):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.engine.facts import AreaUnitFacts, GeometryCache, UnitFacts, View
-from hub.engine.lifecycle import Material, material
+from hub.engine.lifecycle import Material, Told, material
 from hub.engine.records import Records
 from hub.engine.scopes import SCOPES, WorkChange, touched_by_work
 from hub.engine.state import PlacedWork, State
@@ -157,6 +157,19 @@ class Judge:
             must_act=draft.must_act,
             evidence=draft.evidence,
         )
+
+    def told_of(self, draft: Draft, view: View) -> Told:
+        """Return what else of a draft has to stay true in the record of an open finding."""
+        return draft.must_act, draft.area, self.classification_of(draft.parties, view)
+
+    def classification_of(self, parties: Iterable[str], view: View) -> Classification:
+        """Return who may see what is said of parties: as closed as the most closed of them."""
+        return _classification([view.work(party) for party in parties])
+
+    def as_closed_as_parties(self, record: Finding, view: View) -> Classification:
+        """Return who may see a record of the past: never more than could, nor than its parties."""
+        now = self.classification_of(record.parties, view)
+        return max(record.classification, now, key=_OPENNESS.index)
 
     def content(
         self,

@@ -1,6 +1,11 @@
 """The life of a finding: what follows from what it was and what is found now (rules 2).
 
 Pure functions from a record and a new content to the next record; None where nothing changes.
+
+Decision. A record must stay true in what nobody may read wrongly: who may see it, which work is
+asked to move and by which criterion, and the area of its goal. When one of these changes and
+nothing that is material does, the record is written again with the next revision and keeps its
+status: nobody has to assess anything anew, and a chance that was declined does not come back.
 """
 
 from __future__ import annotations
@@ -22,7 +27,10 @@ from hub.model.finding import (
     Severity,
     Status,
 )
-from hub.model.vocabulary import DecisionKind
+from hub.model.vocabulary import Classification, DecisionKind
+
+Told = tuple[MustAct, str | None, Classification]
+"""Who must act and why, the area, and who may see it: what no open record may say wrongly."""
 
 Material = tuple[Certainty, Severity, tuple[str, ...], str | None, tuple[Evidence, ...]]
 
@@ -75,8 +83,18 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def status_when_found(record: Finding | None, content: Material) -> Status | None:
-    """Return the status a finding that holds goes to, None when its record stays as it is."""
+def told_by(finding: Finding) -> Told:
+    """Return what a record tells besides its material content that has to stay true."""
+    return finding.must_act, finding.area, finding.classification
+
+
+def status_when_found(
+    record: Finding | None, content: Material, told: Told | None = None
+) -> Status | None:
+    """Return the status a finding that holds goes to, None when its record stays as it is.
+
+    `told` is what the record would tell now; a record that tells it wrongly is written again.
+    """
     if record is None:
         return Status.DETECTED
     if record.status is Status.RESOLVED:
@@ -84,7 +102,7 @@ def status_when_found(record: Finding | None, content: Material) -> Status | Non
         is_declined = record.cause is ResolutionCause.DECLINED
         return None if is_declined and declined == material_text(content) else Status.DETECTED
     if material_of(record) == content:
-        return None
+        return None if told is None or told == told_by(record) else record.status
     if record.status in (Status.ACKNOWLEDGED, Status.TO_BE_REASSESSED):
         return Status.TO_BE_REASSESSED
     return Status.UPDATED

@@ -11,7 +11,7 @@ from typing import Any
 from hub.model.decision import Decision
 from hub.model.programme import LogEntry, Tick, WorkState
 from hub.model.reference import PolicyConfig
-from hub.model.vocabulary import DecisionKind, Firmness
+from hub.model.vocabulary import Classification, DecisionKind, Firmness
 
 from . import areas, conflicts, feedback, opportunities
 from .bundles import bundles
@@ -38,6 +38,7 @@ class Record:
     cause: str | None = None
     answered: bool = False
     declined_material: object = None
+    told: object = None
 
     @property
     def open(self) -> bool:
@@ -105,6 +106,8 @@ class Oracle:
         if record is None or not record.open:
             self.ignored_decisions += 1
             return "time"
+        if record.seen.rule in ("F02", "F03", "F04") and decision.kind is DecisionKind.DECLINE:
+            return "time"  # they ask to accept or to counter, nothing else
         declined = decision.kind is DecisionKind.DECLINE
         if declined and record.seen.rule in ("O01", "O02", "O03"):
             record.status, record.cause = "resolved", "declined"
@@ -159,7 +162,7 @@ class Oracle:
         record = self.records.get(key)
         if record is None:
             assert seen is not None
-            self.records[key] = Record(seen, "detected", 1, view.today)
+            self.records[key] = Record(seen, "detected", 1, view.today, told=self._told(view, seen))
             return
         if record.open and seen is None:
             record.cause = cause or self._cause(view, record.seen, kind)
@@ -178,8 +181,18 @@ class Oracle:
             record.status, record.cause = "detected", None
             record.revision += 1
         if record.open:
+            if record.revision == revision and self._told(view, seen) != record.told:
+                record.revision += 1
             written = record.revision != revision
-            record.seen = seen if written else _as_written(seen, record.seen)
+            record.seen = seen if written else replace(seen, savings=record.seen.savings)
+            record.told = self._told(view, seen)
+
+    def _told(self, view: View, seen: Seen) -> object:
+        """Return what no open record may say wrongly, material or not."""
+        parties = [view.works[work].plan.classification for work in seen.parties]
+        order = (Classification.PUBLIC, Classification.PARTNERS, Classification.RESTRICTED)
+        closed = max((order.index(one or order[2]) for one in parties), default=1)
+        return seen.organisation, seen.intervention, seen.reason, seen.area, order[closed]
 
     def _cause(self, view: View, seen: Seen, kind: str) -> str:
         parties = [view.works[work] for work in seen.parties if work in view.works]
@@ -345,17 +358,6 @@ class Oracle:
             }
             for bundle in bundles(self.world.look())
         ]
-
-
-def _as_written(seen: Seen, before: Seen) -> Seen:
-    """Return what is seen now with what is delivered but not material as it was written."""
-    return replace(
-        seen,
-        savings=before.savings,
-        intervention=before.intervention,
-        reason=before.reason,
-        area=before.area,
-    )
 
 
 def _written(window: tuple[int, int] | None) -> dict[str, str] | None:

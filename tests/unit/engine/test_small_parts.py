@@ -10,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.engine.agenda import Agenda
-from hub.engine.lifecycle import decided, material_of, material_text, resolved, status_when_found
+from hub.engine.lifecycle import (
+    decided,
+    material_of,
+    material_text,
+    resolved,
+    status_when_found,
+    told_by,
+)
 from hub.engine.records import Records
 from hub.engine.sources import SourceGroups
 from hub.model.decision import Decision
@@ -26,7 +33,7 @@ from hub.model.finding import (
 )
 from hub.model.intervention import Intervention, Source
 from hub.model.policy import DEFAULT_VALUES
-from hub.model.vocabulary import DecisionKind, Discipline, Firmness
+from hub.model.vocabulary import Classification, DecisionKind, Discipline, Firmness
 from hub.rules.work import Work
 
 TODAY = date(2027, 1, 5)
@@ -145,6 +152,16 @@ def test_records_find_open_findings_by_unit_and_party_and_forget_resolved_ones()
     assert records.all["O01:a|b"].cause is ResolutionCause.TIME
 
 
+def test_records_find_what_is_past_by_party_until_it_comes_back() -> None:
+    records = Records(lambda finding: ("pair", *finding.parties))
+    records.put(FINDING)
+    assert records.past_of("a") == []
+    records.put(resolved(FINDING, ResolutionCause.TIME, TODAY))
+    assert records.past_of("a") == records.past() == ["O01:a|b"]
+    records.put(replace(FINDING, revision=3))
+    assert records.past_of("a") == records.past() == []
+
+
 # -- lifecycle ------------------------------------------------------------------------------------
 
 OTHER = replace(FINDING, certainty=Certainty.POSSIBLE)
@@ -201,6 +218,33 @@ def test_what_is_not_material_is_no_news(change: dict) -> None:
     after = replace(FINDING, **change)
     assert material_of(after) == material_of(FINDING)
     assert material_text(material_of(after)) == material_text(material_of(FINDING))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"must_act": MustAct("a-co", "c", "role")},
+        {"must_act": MustAct("a-co", "a", "firmness")},
+        {"area": "seg:1"},
+        {"classification": Classification.PARTNERS},
+    ],
+)
+@pytest.mark.parametrize("status", [status for status in Status if status.is_open])
+def test_a_record_that_tells_wrongly_is_written_again_and_keeps_its_status(
+    change: dict, status: Status
+) -> None:
+    record = replace(FINDING, status=status)
+    assert status_when_found(record, material_of(record), told_by(record)) is None
+    now = replace(record, **change)
+    assert status_when_found(record, material_of(now), told_by(now)) is status
+
+
+def test_a_declined_chance_does_not_come_back_because_fewer_may_see_it() -> None:
+    decline = Decision(id="d", kind=DecisionKind.DECLINE, by="a-co", on=TODAY, finding=FINDING.id)
+    declined = decided(FINDING, decline, TODAY)
+    now = replace(FINDING, classification=Classification.PUBLIC)
+    assert told_by(now) != told_by(FINDING)
+    assert status_when_found(declined, material_of(now), told_by(now)) is None
 
 
 def test_a_declined_chance_comes_back_only_when_it_is_another_one() -> None:
