@@ -22,7 +22,7 @@ from hub.model.vocabulary import TrafficImpact
 from hub.rules.facts import PairFacts
 from hub.rules.movement import Mover, mover_of, pair_options, unless_both_running
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_pair
-from hub.rules.wording import number, value
+from hub.rules.wording import days, measured, number, value
 from hub.rules.work import Work, are_apart, is_own_pair, is_same_project
 
 
@@ -125,9 +125,13 @@ def _options(a: Work, b: Work, mover: Mover, ref: int) -> tuple[Option, ...]:
 def explain(finding: Finding, language: Language, name: Callable[[str], str]) -> str:
     """Return what collides, in words."""
     first, second = (name(party) for party in finding.parties)
-    days = value(finding, "overlap_days_certain") or value(finding, "overlap_days_possible")
-    distance, buffer = value(finding, "distance_m"), value(finding, "buffer_m")
-    overlaps, area = value(finding, "overlaps"), value(finding, "overlap_area_m2")
+    certain, possible = (value(finding, f"overlap_days_{kind}") for kind in ("certain", "possible"))
+    together = days(certain or possible, language)
+    distance, buffer, area = (
+        measured(value(finding, item), language)
+        for item in ("distance_m", "buffer_m", "overlap_area_m2")
+    )
+    overlaps = value(finding, "overlaps")
     if language is Language.NL:
         where = (
             f"Hun werkgebieden overlappen elkaar ({area} m²)."
@@ -135,8 +139,8 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
             else f"Er zit {distance} m tussen; {buffer} m is nodig om elkaar niet te hinderen."
         )
         when = (
-            f"Zij zijn {days} dagen tegelijk bezig."
-            if days
+            f"Zij zijn {'minstens' if certain else 'misschien'} {together} tegelijk bezig."
+            if certain or possible
             else "Zij zijn net niet meer tegelijk bezig; dit blijft even staan voor de rust."
         )
         return f"{first} en {second} zijn op dezelfde plek op dezelfde tijd. {where} {when}"
@@ -146,8 +150,8 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
         else f"They are {distance} m apart; {buffer} m is needed to stay out of each other's way."
     )
     when = (
-        f"They are busy at the same time for {days} days."
-        if days
+        f"They are busy at the same time for {'at least' if certain else 'perhaps'} {together}."
+        if certain or possible
         else "They are only just no longer busy at the same time; this stands a little for calm."
     )
     return f"{first} and {second} are at the same place at the same time. {where} {when}"

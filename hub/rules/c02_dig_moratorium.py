@@ -14,7 +14,7 @@ from hub.model.vocabulary import MoratoriumEffect
 from hub.rules.facts import WorkFacts
 from hub.rules.movement import clear_of
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_work
-from hub.rules.wording import value
+from hub.rules.wording import day_of, days, value
 
 
 def find(facts: WorkFacts) -> Iterator[Draft]:
@@ -57,20 +57,22 @@ def _draft(facts: WorkFacts, moratorium: DigMoratorium, period: Span) -> Draft:
 def explain(finding: Finding, language: Language, name: Callable[[str], str]) -> str:
     """Return what collides, in words."""
     work = name(finding.parties[0])
-    end, effect = value(finding, "moratorium_end"), str(value(finding, "effect"))
-    days = value(finding, "overlap_days_certain") or value(finding, "overlap_days_possible")
+    end, effect = day_of(finding, "moratorium_end", language), str(value(finding, "effect"))
+    certain, possible = (value(finding, f"overlap_days_{kind}") for kind in ("certain", "possible"))
+    within = days(certain or possible, language)
     if language is Language.NL:
         means = {"block": "openen is verboden", "fee": "openen kost een heffing"}
         consequence = means.get(effect, "openen wordt getoetst")
         return (
             f"{work} ligt in een straat met graafrust tot {end} ({consequence}) "
-            f"en is daar {days} dagen binnen die termijn bezig."
+            f"en is daar {'minstens' if certain else 'misschien'} {within} binnen die termijn "
+            "bezig."
         )
     means = {"block": "opening is forbidden", "fee": "opening costs a fee"}
     consequence = means.get(effect, "opening is reviewed")
     return (
         f"{work} lies in a street under a dig moratorium until {end} ({consequence}) "
-        f"and is busy there for {days} days within that term."
+        f"and is busy there for {'at least' if certain else 'perhaps'} {within} within that term."
     )
 
 

@@ -14,7 +14,7 @@ from hub.model.policy import PolicyValues
 from hub.rules.facts import PairFacts
 from hub.rules.movement import earlier, later, mover_of, unless_both_running
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_pair
-from hub.rules.wording import value
+from hub.rules.wording import days, measured, value
 from hub.rules.work import Work, is_own_pair
 
 
@@ -130,15 +130,15 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     key = finding.id.partition(":")[2].split("|")
     renewer, opener = name(key[0]), name(key[1])
     gap, years = value(finding, "gap_days_min"), value(finding, "moratorium_years")
-    area = value(finding, "overlap_area_m2")
+    area = measured(value(finding, "overlap_area_m2"), language)
     waits = isinstance(gap, int) and gap > 0
     if language is Language.NL:
-        when = f"al {gap} dagen daarna" if waits else "mogelijk kort daarna"
+        when = f"al {days(gap, language)} daarna" if waits else "mogelijk kort daarna"
         return (
             f"{renewer} legt een nieuwe verharding; {opener} breekt die {when} weer open "
             f"({area} m²). Na vernieuwing hoort de straat {years} jaar dicht te blijven."
         )
-    when = f"only {gap} days later" if waits else "possibly soon after"
+    when = f"only {days(gap, language)} later" if waits else "possibly soon after"
     return (
         f"{renewer} lays a new surface; {opener} opens it again {when} ({area} m²). "
         f"After renewal the street should stay closed for {years} years."

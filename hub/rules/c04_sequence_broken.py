@@ -13,7 +13,7 @@ from hub.model.vocabulary import DependencyType
 from hub.rules.facts import DependencyFacts
 from hub.rules.movement import earlier, later, mover_of, unless_both_running
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_dependency
-from hub.rules.wording import value
+from hub.rules.wording import days, value
 
 
 def find(facts: DependencyFacts) -> Iterator[Draft]:
@@ -98,15 +98,20 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
         if dutch:
             return f"{work} wacht op {on}, maar dat werk is vervallen."
         return f"{work} waits for {on}, but that work is withdrawn."
-    days = value(finding, "shortfall_days_certain") or value(finding, "shortfall_days_possible")
-    lag = value(finding, "lag_days")
+    certain, possible = (
+        value(finding, f"shortfall_days_{kind}") for kind in ("certain", "possible")
+    )
+    short, wait = days(certain or possible, language), value(finding, "lag_days")
+    lag = f"{days(wait, language)} " if wait else ""
     if dutch:
         order = {"finish_to_start": "begint", "start_to_start": "begint"}.get(tie, "eindigt")
         after = {"start_to_start": "het begin"}.get(tie, "het einde")
-        return f"{work} {order} {days} dagen te vroeg: het moet {lag} dagen na {after} van {on}."
+        sure = "" if certain else "misschien "
+        return f"{work} {order} {sure}{short} te vroeg: het moet {lag}na {after} van {on}."
     order = {"finish_to_start": "starts", "start_to_start": "starts"}.get(tie, "ends")
     after = {"start_to_start": "the start"}.get(tie, "the end")
-    return f"{work} {order} {days} days too soon: it must come {lag} days after {after} of {on}."
+    sure = "" if certain else "perhaps "
+    return f"{work} {order} {sure}{short} too soon: it must come {lag}after {after} of {on}."
 
 
 RULE = Rule(

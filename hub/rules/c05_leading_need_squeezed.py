@@ -15,7 +15,7 @@ from hub.rules.deciding import LEAD_THRESHOLDS, expected, is_awaited
 from hub.rules.facts import WorkFacts
 from hub.rules.movement import later
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_work
-from hub.rules.wording import value
+from hub.rules.wording import day_of, days, days_of, value
 from hub.rules.work import Work
 
 PARTICIPATION = "participation"
@@ -115,23 +115,22 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     """Return what does not fit, in words."""
     key = finding.id.partition(":")[2].split("|")
     rider, leading = name(key[0]), name(key[1])
-    process, late = str(value(finding, "blocking_process")), value(finding, "late_days")
-    start, ready = value(finding, "leading_start"), value(finding, "ready_on")
+    process, late = str(value(finding, "blocking_process")), days_of(finding, "late_days", language)
+    start, ready = (day_of(finding, item, language) for item in ("leading_start", "ready_on"))
     beyond = value(finding, "days_beyond_room")
+    past = days(beyond, language)
     if language is Language.NL:
         what = "de participatie" if process == PARTICIPATION else f"het besluit '{process}'"
-        extra = (
-            f" Dat is {beyond} dagen voorbij de ruimte van de leidende opgave." if beyond else ""
-        )
+        extra = f" Dat is {past} voorbij de ruimte van de leidende opgave." if beyond else ""
         return (
-            f"{rider} rijdt mee met {leading}, dat op {start} begint, maar is door {what} pas op "
-            f"{ready} klaar: {late} dagen te laat.{extra}"
+            f"{rider} rijdt mee met {leading}, dat op zijn vroegst op {start} begint, maar is door "
+            f"{what} pas op {ready} klaar: tot {late} te laat.{extra}"
         )
     what = "participation" if process == PARTICIPATION else f"the decision '{process}'"
-    extra = f" That is {beyond} days beyond the room of the leading work." if beyond else ""
+    extra = f" That is {past} beyond the room of the leading work." if beyond else ""
     return (
-        f"{rider} rides along with {leading}, which starts on {start}, but because of {what} it is "
-        f"ready only on {ready}: {late} days late.{extra}"
+        f"{rider} rides along with {leading}, which starts on {start} at the earliest, but because "
+        f"of {what} it is ready only on {ready}: up to {late} late.{extra}"
     )
 
 

@@ -17,7 +17,7 @@ from hub.rules.c05_leading_need_squeezed import awaits_riders
 from hub.rules.facts import WorkFacts
 from hub.rules.movement import later
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, key_of, unit_of_work
-from hub.rules.wording import value
+from hub.rules.wording import day_of, days_of, measured
 
 _LATE, _LONG = "late", "long"
 
@@ -85,20 +85,21 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     """Return what does not fit, in words."""
     work, dutch = name(finding.parties[0]), language is Language.NL
     if key_of(finding.id)[-1] == _LONG:
-        days, limit = value(finding, "length_days"), finding.evidence[0].threshold
+        takes = days_of(finding, "length_days", language)
+        limit = measured(finding.evidence[0].threshold, language)
         if dutch:
-            return f"De participatie voor {work} duurt minstens {days} dagen; {limit} is de grens."
-        return f"Participation for {work} takes at least {days} days; {limit} is the limit."
-    end, start = value(finding, "participation_end"), value(finding, "start")
-    late = value(finding, "late_days")
+            return f"De participatie voor {work} duurt minstens {takes}; de grens is {limit}."
+        return f"Participation for {work} takes at least {takes}; the limit is {limit}."
+    end, start = (day_of(finding, item, language) for item in ("participation_end", "start"))
+    late = days_of(finding, "late_days", language)
     if dutch:
         return (
-            f"De participatie voor {work} is op {end} klaar. Met de voorbereiding erna is dat "
-            f"{late} dagen te laat voor de start op {start}."
+            f"De participatie voor {work} is uiterlijk op {end} klaar. Met de voorbereiding erna "
+            f"is dat tot {late} te laat voor de start, op zijn vroegst op {start}."
         )
     return (
-        f"Participation for {work} is done on {end}. With the preparation after it that is "
-        f"{late} days too late for the start on {start}."
+        f"Participation for {work} is done by {end}. With the preparation after it that is up to "
+        f"{late} too late for the start, on {start} at the earliest."
     )
 
 

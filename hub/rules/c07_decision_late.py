@@ -15,7 +15,7 @@ from hub.rules.deciding import LEAD_THRESHOLDS, ExpectedDecision, expected, is_a
 from hub.rules.facts import WorkFacts
 from hub.rules.movement import later
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, key_of, unit_of_work
-from hub.rules.wording import value
+from hub.rules.wording import day_of, days_of, value
 
 
 def find(facts: WorkFacts) -> Iterator[Draft]:
@@ -118,6 +118,11 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     """Return what comes too late, in words."""
     work, decision = name(finding.parties[0]), key_of(finding.id)[1]
     level = _LEVELS[str(value(finding, "level"))]
+    expected, late = (
+        day_of(finding, "expected_on", language),
+        days_of(finding, "late_days", language),
+    )
+    needed = _needed(finding, language)
     if language is Language.NL:
         if value(finding, "rejected"):
             return f"Het besluit '{decision}' van {level[0]} voor {work} is afgewezen."
@@ -127,9 +132,8 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
             else ""
         )
         return (
-            f"Het besluit '{decision}' van {level[0]} voor {work} is nodig op "
-            f"{value(finding, 'needed_by')} en wordt verwacht op {value(finding, 'expected_on')}: "
-            f"{value(finding, 'late_days')} dagen te laat.{unknown}"
+            f"Het besluit '{decision}' van {level[0]} voor {work} is {needed} nodig en wordt "
+            f"verwacht op {expected}: {late} te laat.{unknown}"
         )
     if value(finding, "rejected"):
         return f"The decision '{decision}' of {level[1]} for {work} has been rejected."
@@ -139,10 +143,17 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
         else ""
     )
     return (
-        f"The decision '{decision}' of {level[1]} for {work} is needed on "
-        f"{value(finding, 'needed_by')} and expected on {value(finding, 'expected_on')}: "
-        f"{value(finding, 'late_days')} days late.{unknown}"
+        f"The decision '{decision}' of {level[1]} for {work} is needed {needed} and expected on "
+        f"{expected}: {late} late.{unknown}"
     )
+
+
+def _needed(finding: Finding, language: Language) -> str:
+    """Return by when the decision must be there: the latest day that will do, or the first."""
+    by, is_certain = day_of(finding, "needed_by", language), finding.certainty is Certainty.CERTAIN
+    if language is Language.NL:
+        return f"uiterlijk op {by}" if is_certain else f"misschien al op {by}"
+    return f"by {by} at the latest" if is_certain else f"perhaps as early as {by}"
 
 
 _LEVELS = {

@@ -14,7 +14,7 @@ from hub.model.vocabulary import CalendarKind
 from hub.rules.facts import WorkFacts
 from hub.rules.funding import APPROVED, ASKED, funded_cents
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_work
-from hub.rules.wording import euros, value
+from hub.rules.wording import day, euros, value
 
 
 def find(facts: WorkFacts) -> Iterator[Draft]:
@@ -73,12 +73,13 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     gap, cost = (euros(value(finding, key), language) for key in ("gap_cents", "cost_cents"))
     is_asked = finding.certainty is Certainty.POSSIBLE
     gate = value(finding, "next_budget_gate")
+    on = day(gate, language)
     if dutch:
         lacks = "nog niet toegezegd" if is_asked else "niet gedekt en niet aangevraagd"
-        when = f" Het eerstvolgende begrotingsmoment is {gate}." if gate else ""
+        when = f" Het eerstvolgende begrotingsmoment is {on}." if gate else ""
         return f"Van de {cost} die {work} kost is {gap} {lacks}.{when}"
     lacks = "not granted yet" if is_asked else "not covered and not asked for"
-    when = f" The next budget gate is {gate}." if gate else ""
+    when = f" The next budget gate is {on}." if gate else ""
     return f"Of the {cost} that {work} costs, {gap} is {lacks}.{when}"
 
 

@@ -14,7 +14,7 @@ from hub.model.finding import Certainty, Evidence, Finding, MustAct, Option, Sev
 from hub.model.vocabulary import FundingStatus
 from hub.rules.facts import WorkFacts
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, key_of, unit_of_work
-from hub.rules.wording import listed, value
+from hub.rules.wording import counted, listed, value
 from hub.rules.work import Work
 
 _HEAVY_YEARS = 2
@@ -73,7 +73,7 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
         )
     return (
         f"{rider} rides along with {leading}, which is carried out in {years}, but has its money "
-        f"in {budget}: {gap} year(s) off."
+        f"in {budget}: {counted(gap, 'year', 'years', language)} off."
     )
 
 

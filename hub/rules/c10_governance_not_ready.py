@@ -76,7 +76,7 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
         lacking = f"Bij {work} ontbreekt: {gaps}." if gaps else ""
         unsure = f"Niet bekend bij {work}: {unknown}." if unknown else ""
     else:
-        lacking = f"For {work} this lacks: {gaps}." if gaps else ""
+        lacking = f"{work} lacks {gaps}." if gaps else ""
         unsure = f"Not known for {work}: {unknown}." if unknown else ""
     return " ".join(part for part in (lacking, unsure) if part)
 

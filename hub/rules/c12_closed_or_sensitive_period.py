@@ -18,7 +18,7 @@ from hub.model.vocabulary import CalendarKind
 from hub.rules.facts import WorkFacts
 from hub.rules.movement import clear_of
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_work
-from hub.rules.wording import value
+from hub.rules.wording import day_of, days, value
 
 
 def find(facts: WorkFacts) -> Iterator[Draft]:
@@ -84,16 +84,17 @@ def _draft(facts: WorkFacts, entry: CalendarEntry, met: list[Span]) -> Draft:
 def explain(finding: Finding, language: Language, name: Callable[[str], str]) -> str:
     """Return what collides, in words."""
     work, entry = name(finding.parties[0]), finding.id.partition("|")[2]
-    days = value(finding, "overlap_days_certain") or value(finding, "overlap_days_possible")
-    start, end = value(finding, "period_start"), value(finding, "period_end")
+    certain, possible = (value(finding, f"overlap_days_{kind}") for kind in ("certain", "possible"))
+    within = days(certain or possible, language)
+    start, end = (day_of(finding, item, language) for item in ("period_start", "period_end"))
     if language is Language.NL:
         return (
-            f"{work} valt {days} dag(en) in de periode '{entry}' (van {start} tot {end}), waarin "
-            "daar niet of liever niet wordt gewerkt."
+            f"{work} valt {'minstens' if certain else 'misschien'} {within} in de periode "
+            f"'{entry}' (van {start} tot {end}), waarin daar niet of liever niet wordt gewerkt."
         )
     return (
-        f"{work} falls for {days} day(s) in the period '{entry}' (from {start} until {end}), in "
-        "which there should be no work, or rather none."
+        f"{work} falls for {'at least' if certain else 'perhaps'} {within} in the period '{entry}' "
+        f"(from {start} until {end}), in which there should be no work, or rather none."
     )
 
 

@@ -16,7 +16,7 @@ from hub.model.vocabulary import AreaKind
 from hub.rules.facts import AreaFacts
 from hub.rules.movement import mover_of_all, unless_both_running
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_area
-from hub.rules.wording import value, works_listed
+from hub.rules.wording import day_of, value, works_listed
 from hub.rules.work import Work
 
 _SHARP_DAYS = 31
@@ -135,16 +135,18 @@ def _draft(facts: AreaFacts, worst: _Count, limit: int) -> Draft:
 def explain(finding: Finding, language: Language, name: Callable[[str], str]) -> str:
     """Return how often the street is opened, in words."""
     count, past = value(finding, "openings_count"), value(finding, "past_count")
-    last, limit = value(finding, "last_opening"), finding.evidence[0].threshold
+    last, limit = day_of(finding, "last_opening", language), finding.evidence[0].threshold
     works = works_listed(finding, language, name)
     if language is Language.NL:
         return (
-            f"{finding.area} gaat binnen enkele jaren {count} keer open ({past} keer al gebeurd, "
-            f"de laatste vanaf {last}); vanaf {limit} keer is het te vaak. Gepland: {works}."
+            f"Straatdeel {finding.area} gaat binnen enkele jaren {count} keer open ({past} keer al "
+            "gebeurd, "
+            f"de laatste keer vanaf {last}); vanaf {limit} keer is het te vaak. Gepland: {works}."
         )
     return (
-        f"{finding.area} is opened {count} times within a few years ({past} of them in the past, "
-        f"the last from {last}); from {limit} times it is too often. Planned: {works}."
+        f"Street section {finding.area} is opened {count} times within a few years ({past} of them "
+        "in the past, "
+        f"the last time from {last}); from {limit} times it is too often. Planned: {works}."
     )
 
 

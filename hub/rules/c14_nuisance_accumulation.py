@@ -17,7 +17,7 @@ from hub.model.vocabulary import AreaKind, TrafficImpact
 from hub.rules.facts import AreaFacts
 from hub.rules.movement import mover_of_all, unless_both_running
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_area
-from hub.rules.wording import value, works_listed
+from hub.rules.wording import day_of, days_of, works_listed
 from hub.rules.work import Work
 
 _HINDERS = (TrafficImpact.PARTIAL, TrafficImpact.CLOSED)
@@ -200,18 +200,19 @@ def _draft(facts: AreaFacts, certain: _Worst, possible: _Worst, limit: int) -> D
 def explain(finding: Finding, language: Language, name: Callable[[str], str]) -> str:
     """Return how much hindrance there is, in words."""
     is_certain = finding.certainty is Certainty.CERTAIN
-    days = value(finding, "nuisance_days_certain" if is_certain else "nuisance_days_possible")
-    start, limit = value(finding, "period_start"), finding.evidence[0].threshold
+    measured_by = "nuisance_days_certain" if is_certain else "nuisance_days_possible"
+    hindered = days_of(finding, measured_by, language)
+    start, limit = day_of(finding, "period_start", language), finding.evidence[0].threshold
     works = works_listed(finding, language, name)
     if language is Language.NL:
         about = "" if is_certain else "mogelijk "
         return (
-            f"In {finding.area} is er vanaf {start} {about}{days} dagen verkeershinder binnen één "
-            f"periode; {limit} is de grens. Door: {works}."
+            f"In straatdeel {finding.area} is er vanaf {start} {about}{hindered} verkeershinder "
+            f"binnen één periode; {limit} is de grens. Door: {works}."
         )
     about = "" if is_certain else "possibly "
     return (
-        f"In {finding.area} there are from {start} {about}{days} days of hindrance to traffic "
+        f"In street section {finding.area} traffic is hindered from {start} for {about}{hindered} "
         f"within one period; {limit} is the limit. By: {works}."
     )
 

@@ -14,7 +14,7 @@ from hub.model.vocabulary import NETWORK_DISCIPLINES
 from hub.rules.facts import AreaFacts
 from hub.rules.movement import mover_of_all, unless_both_running
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_area
-from hub.rules.wording import value, works_listed
+from hub.rules.wording import counted, measured, value, works_listed
 from hub.rules.work import Work
 
 _HEAVY = Decimal("1.25")
@@ -80,18 +80,28 @@ def _draft(facts: AreaFacts, works: list[Work], claimed: Decimal, unknown: int) 
 
 def explain(finding: Finding, language: Language, name: Callable[[str], str]) -> str:
     """Return how much room lacks, in words."""
-    claimed, free = value(finding, "claimed_width_m"), value(finding, "free_width_m")
+    claimed, free = (
+        measured(value(finding, item), language) for item in ("claimed_width_m", "free_width_m")
+    )
     unknown = value(finding, "unknown_claims")
     works = works_listed(finding, language, name)
     if language is Language.NL:
-        more = f", en van {unknown} werk(en) is de breedte onbekend" if unknown else ""
-        return (
-            f"In {finding.area} is {free} m vrij onder de grond; gevraagd is {claimed} m{more}. "
-            f"Door: {works}."
+        more = (
+            f", en van {counted(unknown, 'werk', 'werken', language)} is de breedte onbekend"
+            if unknown
+            else ""
         )
-    more = f", and of {unknown} work(s) the width is unknown" if unknown else ""
+        return (
+            f"In gebied {finding.area} is {free} m vrij onder de grond; gevraagd is {claimed} "
+            f"m{more}. Door: {works}."
+        )
+    more = (
+        f", and of {counted(unknown, 'work', 'works', language)} the width is unknown"
+        if unknown
+        else ""
+    )
     return (
-        f"In {finding.area} {free} m is free below ground; {claimed} m is claimed{more}. "
+        f"In area {finding.area} {free} m is free below ground; {claimed} m is claimed{more}. "
         f"By: {works}."
     )
 

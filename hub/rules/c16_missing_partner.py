@@ -15,7 +15,7 @@ from hub.model.reference import AreaProfile, KnownNetwork
 from hub.model.vocabulary import PartnerAnswer
 from hub.rules.facts import PartnerFacts
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, Unit
-from hub.rules.wording import value
+from hub.rules.wording import day, value
 from hub.rules.work import leads
 
 
@@ -86,46 +86,46 @@ def unit_of(key: tuple[str, ...]) -> Unit:
 def explain(finding: Finding, language: Language, name: Callable[[str], str]) -> str:
     """Return who is not in, in words."""
     work, who = name(finding.parties[0]), value(finding, "organisation")
-    what, due = str(value(finding, "discipline")), value(finding, "answer_due")
+    discipline, due = str(value(finding, "discipline")), value(finding, "answer_due")
+    what, by = _NETWORKS[discipline].in_language(language), day(due, language)
     has_need = value(finding, "answer") == PartnerAnswer.HAS_NEED
     if language is Language.NL:
-        what = _DISCIPLINES.get(what, what)
         if has_need:
             return (
-                f"{who} heeft {what} in {finding.area} en wil meedoen als {work} de straat opent, "
-                "maar heeft daar geen plan in het programma."
+                f"{who} heeft {what} in gebied {finding.area} en wil meedoen als {work} de straat "
+                "opent, maar heeft daar geen plan in het programma."
             )
-        when = f" (gevraagd te antwoorden voor of op {due})" if due else ""
+        when = f" (gevraagd te antwoorden voor of op {by})" if due else ""
         return (
-            f"{who} heeft {what} in {finding.area}, waar {work} de straat opent, en heeft niet "
-            f"geantwoord{when}."
+            f"{who} heeft {what} in gebied {finding.area}, waar {work} de straat opent, en heeft "
+            f"niet geantwoord{when}."
         )
     if has_need:
         return (
-            f"{who} has {what} in {finding.area} and wants to join when {work} opens the street, "
-            "but has no plan there in the programme."
+            f"{who} has {what} in area {finding.area} and wants to join when {work} opens the "
+            "street, but has no plan there in the programme."
         )
-    when = f" (asked to answer by {due})" if due else ""
+    when = f" (asked to answer by {by})" if due else ""
     return (
-        f"{who} has {what} in {finding.area}, where {work} opens the street, and has not "
+        f"{who} has {what} in area {finding.area}, where {work} opens the street, and has not "
         f"answered{when}."
     )
 
 
-_DISCIPLINES = {
-    "sewer": "riolering",
-    "drinking_water": "waterleidingen",
-    "gas": "gasleidingen",
-    "electricity": "elektriciteitskabels",
-    "heat": "warmteleidingen",
-    "telecom": "telecomkabels",
-    "road": "verharding",
-    "public_space": "openbare ruimte",
-    "greenery": "groen",
-    "housing": "woningen",
-    "surface_water": "oppervlaktewater",
-    "social": "sociale voorzieningen",
-    "other": "iets anders",
+_NETWORKS = {
+    "sewer": Texts("riolering", "sewers"),
+    "drinking_water": Texts("waterleidingen", "water pipes"),
+    "gas": Texts("gasleidingen", "gas pipes"),
+    "electricity": Texts("elektriciteitskabels", "power cables"),
+    "heat": Texts("warmteleidingen", "heat pipes"),
+    "telecom": Texts("telecomkabels", "telecom cables"),
+    "road": Texts("verharding", "road surface"),
+    "public_space": Texts("openbare ruimte", "public space"),
+    "greenery": Texts("groen", "greenery"),
+    "housing": Texts("woningen", "homes"),
+    "surface_water": Texts("oppervlaktewater", "surface water"),
+    "social": Texts("sociale voorzieningen", "social facilities"),
+    "other": Texts("iets anders", "something else"),
 }
 
 RULE = Rule(

@@ -22,7 +22,7 @@ from hub.model.finding import (
 from hub.model.reference import AreaProfile
 from hub.rules.facts import WorkFacts
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_work
-from hub.rules.wording import number, value
+from hub.rules.wording import measured, number, value
 
 _APPROACH, _PARTICIPATION = "approach", "participation"
 
@@ -71,27 +71,27 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     """Return what does not suit, in words."""
     work, area, dutch = name(finding.parties[0]), finding.area, language is Language.NL
     share = value(finding, "vulnerable_share")
-    percent = f"{100 * share:g}" if isinstance(share, int | float) else "?"
+    percent = measured(100 * share if isinstance(share, int | float) else None, language)
     if value(finding, "variant") == _PARTICIPATION:
         if dutch:
             return (
-                f"In {area} is {percent}% van de bewoners kwetsbaar; de gewone participatie voor "
-                f"{work} kan van hen te veel vragen."
+                f"In gebied {area} is {percent} % van de bewoners kwetsbaar; de gewone "
+                f"participatie voor {work} kan van hen te veel vragen."
             )
         return (
-            f"In {area} {percent}% of the residents are vulnerable; the usual participation for "
-            f"{work} may ask too much of them."
+            f"In area {area} {percent}% of the residents are vulnerable; the usual participation "
+            f"for {work} may ask too much of them."
         )
     if dutch:
         known = "is nog niet" if finding.certainty is Certainty.CERTAIN else "is misschien niet"
         return (
-            f"In {area} is {percent}% van de bewoners kwetsbaar en de aanpak van {work} {known} op "
-            "hen afgestemd."
+            f"In gebied {area} is {percent} % van de bewoners kwetsbaar en de aanpak van {work} "
+            f"{known} op hen afgestemd."
         )
     known = "is not" if finding.certainty is Certainty.CERTAIN else "may not be"
     return (
-        f"In {area} {percent}% of the residents are vulnerable, and the approach of {work} {known} "
-        "adapted to them."
+        f"In area {area} {percent}% of the residents are vulnerable, and the approach of {work} "
+        f"{known} adapted to them."
     )
 
 

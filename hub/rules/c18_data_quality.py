@@ -14,7 +14,7 @@ from hub.model.finding import Certainty, Evidence, Finding, MustAct, Option, Sev
 from hub.rules.facts import PairFacts, SourceFacts, WorkFacts
 from hub.rules.movement import mover_of
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, Unit, key_of
-from hub.rules.wording import value
+from hub.rules.wording import day_of, days_of, measured, value
 from hub.rules.work import Work, is_same_project
 
 _MISSING, _REFERENCE = "missing:", "unknown_reference:"
@@ -156,7 +156,7 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     key = key_of(finding.id)
     issue, dutch = key[-1], language is Language.NL
     if issue == _STALE:
-        return _explain_stale(finding, key, dutch=dutch)
+        return _explain_stale(finding, key, language)
     work = name(key[0])
     if issue == _DUPLICATE:
         other, project = name(key[1]), value(finding, "project_number")
@@ -164,28 +164,76 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
             return f"{work} en {other} lijken hetzelfde werk uit twee bronnen (project {project})."
         return f"{work} and {other} look like one work from two sources (project {project})."
     if issue == _ENDED:
-        end, days = value(finding, "window_end"), value(finding, "days_since_end")
+        end = day_of(finding, "window_end", language)
+        since = days_of(finding, "days_since_end", language)
         if dutch:
-            return f"{work} zou op {end} klaar zijn, {days} dagen geleden, maar staat nog open."
-        return f"{work} should have ended on {end}, {days} days ago, but is still open."
+            return f"{work} zou op {end} klaar zijn, {since} geleden, maar staat nog open."
+        return f"{work} should have ended on {end}, {since} ago, but is still open."
     if issue.startswith(_REFERENCE):
         reference = value(finding, "reference")
         if dutch:
             return f"{work} verwijst naar '{reference}', dat niet in het programma staat."
         return f"{work} refers to '{reference}', which is not in the programme."
-    field = value(finding, "field")
-    if dutch:
-        return f"Van {work} ontbreekt '{field}', dat bij deze hardheid bekend hoort te zijn."
-    return f"Of {work} '{field}' is missing, which should be known at this firmness."
+    return _explain_missing(work, str(value(finding, "field")), language)
 
 
-def _explain_stale(finding: Finding, key: tuple[str, ...], *, dutch: bool) -> str:
-    count, oldest = value(finding, "count"), value(finding, "oldest_updated_on")
+def _explain_missing(work: str, field: str, language: Language) -> str:
+    what = FIELDS[field].in_language(language) if field in FIELDS else f"'{field}'"
+    if field == "participation.end":
+        if language is Language.NL:
+            return f"Van {work} is niet bekend wanneer de participatie klaar is."
+        return f"It is not known when participation for {work} is done."
+    if language is Language.NL:
+        return (
+            f"Van {work} ontbreekt {what}; bij een plan dat zo vast ligt hoort dat bekend te zijn."
+        )
+    return f"{work} does not say {what}, which should be known of a plan as firm as this."
+
+
+def _explain_stale(finding: Finding, key: tuple[str, ...], language: Language) -> str:
+    count, oldest = value(finding, "count"), day_of(finding, "oldest_updated_on", language)
     whose = key[0] if key[1] == "-" else f"{key[0]} ({key[1]})"
-    if dutch:
-        return f"{count} werk(en) van {whose} zijn te lang niet bevestigd, het oudste op {oldest}."
-    return f"{count} work(s) of {whose} were not confirmed for too long, the oldest on {oldest}."
+    if language is Language.NL:
+        works = "1 werk van" if count == 1 else f"{measured(count, language)} werken van"
+        are = "is" if count == 1 else "zijn"
+        return f"{works} {whose} {are} te lang niet bevestigd; de oudste stand is van {oldest}."
+    works = "1 work of" if count == 1 else f"{measured(count, language)} works of"
+    were = "was" if count == 1 else "were"
+    return f"{works} {whose} {were} not confirmed for too long; the oldest state is of {oldest}."
 
+
+FIELDS = {
+    "title": Texts("de naam", "its name"),
+    "municipality": Texts("de gemeente", "its municipality"),
+    "work_type": Texts("wat er gebeurt", "what is done"),
+    "role": Texts("of het leidt of volgt", "whether it leads or follows"),
+    "window": Texts("wanneer het wordt uitgevoerd", "when it is carried out"),
+    "duration_days": Texts("hoe lang het duurt", "how long it takes"),
+    "shift_room": Texts("hoeveel schuifruimte er is", "how much room to shift it has"),
+    "baseline_start": Texts("de eerst vastgestelde start", "the start it was first adopted with"),
+    "geometry": Texts("waar het ligt", "where it is"),
+    "opens_surface": Texts("of de straat opengaat", "whether it opens the street"),
+    "renews_surface": Texts("of er nieuwe verharding komt", "whether it renews the surface"),
+    "surface_type": Texts("welke verharding er ligt", "what the surface is"),
+    "traffic_impact": Texts("hoeveel verkeershinder het geeft", "how it hinders traffic"),
+    "below_ground_width_m": Texts(
+        "hoeveel breedte het onder de grond vraagt", "how much width it takes below ground"
+    ),
+    "dependencies": Texts("op welke werken het wacht", "which works it waits for"),
+    "cost_cents": Texts("wat het kost", "what it costs"),
+    "funding": Texts("waar het geld vandaan komt", "where its money comes from"),
+    "required_decisions": Texts("welke besluiten nodig zijn", "which decisions it needs"),
+    "participation": Texts("hoe de participatie verloopt", "how participation goes"),
+    "governance": Texts("wie opdracht geeft en uitvoert", "who commissions and delivers it"),
+    "goal_contributions": Texts("aan welke doelen het bijdraagt", "which goals it serves"),
+    "approach_adapted": Texts(
+        "of de aanpak op bewoners is afgestemd", "whether its approach suits the residents"
+    ),
+    "classification": Texts("wie het mag zien", "who may see it"),
+    "project_number": Texts("het projectnummer", "its project number"),
+    "source": Texts("de herkomst", "where it comes from"),
+}
+"""What a work does not say, by the name of the field; for `required_fields` of a policy."""
 
 RULE = Rule(
     id="C18",

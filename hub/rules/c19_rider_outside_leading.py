@@ -15,7 +15,7 @@ from hub.model.vocabulary import Firmness
 from hub.rules.facts import WorkFacts
 from hub.rules.movement import earlier, later
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, key_of, unit_of_work
-from hub.rules.wording import value
+from hub.rules.wording import day_of, days, value
 from hub.rules.work import SOFT_FIRMNESS, Work
 
 _GONE, _OUTSIDE, _UNCERTAIN = "leader_gone", "outside_room", "uncertain_investment"
@@ -144,17 +144,17 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
         if dutch:
             return f"{rider} ligt vast en rijdt mee met {leading}, maar dat plan is nog niet zeker."
         return f"{rider} is fixed and rides along with {leading}, but that plan is not sure yet."
-    start, end = value(finding, "room_start"), value(finding, "room_end")
+    start, end = (day_of(finding, item, language) for item in ("room_start", "room_end"))
     before, after = value(finding, "days_before"), value(finding, "days_after")
     if dutch:
-        off = [f"{before} dagen ervoor"] if before else []
-        off += [f"{after} dagen erna"] if after else []
+        off = [f"{days(before, language)} ervoor"] if before else []
+        off += [f"{days(after, language)} erna"] if after else []
         return (
             f"{rider} rijdt mee met {leading}, dat ruimte heeft van {start} tot {end}, maar valt "
             f"daarbuiten: {' en '.join(off)}."
         )
-    off = [f"{before} days before it"] if before else []
-    off += [f"{after} days after it"] if after else []
+    off = [f"{days(before, language)} before it"] if before else []
+    off += [f"{days(after, language)} after it"] if after else []
     return (
         f"{rider} rides along with {leading}, which has room from {start} until {end}, but falls "
         f"outside it: {' and '.join(off)}."

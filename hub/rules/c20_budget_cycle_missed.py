@@ -14,7 +14,7 @@ from hub.rules.facts import WorkFacts
 from hub.rules.funding import APPROVED, funded_cents
 from hub.rules.movement import later
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_work
-from hub.rules.wording import value
+from hub.rules.wording import day_of, days_of
 
 _GATE = CalendarKind.BUDGET_GATE
 
@@ -68,16 +68,18 @@ def _draft(facts: WorkFacts, gate: int, *, need_lo: int, need_hi: int) -> Draft:
 
 def explain(finding: Finding, language: Language, name: Callable[[str], str]) -> str:
     """Return what comes too late, in words."""
-    work, needed = name(finding.parties[0]), value(finding, "needed_by")
-    gate, late = value(finding, "next_gate"), value(finding, "late_days")
+    work, needed = name(finding.parties[0]), day_of(finding, "needed_by", language)
+    gate, late = day_of(finding, "next_gate", language), days_of(finding, "late_days", language)
+    is_certain = finding.certainty is Certainty.CERTAIN
     if language is Language.NL:
         return (
-            f"Het geld voor {work} moet op {needed} besloten zijn, maar het eerstvolgende "
-            f"begrotingsmoment is {gate}: {late} dagen te laat."
+            f"Over het geld voor {work} moet {'uiterlijk' if is_certain else 'misschien al'} op "
+            f"{needed} besloten zijn, maar het eerstvolgende begrotingsmoment is {gate}: {late} te "
+            "laat."
         )
     return (
-        f"The money for {work} must be decided by {needed}, but the next budget gate is {gate}: "
-        f"{late} days late."
+        f"The money for {work} must be decided {'by' if is_certain else 'perhaps as early as'} "
+        f"{needed}, but the next budget gate is {gate}: {late} late."
     )
 
 

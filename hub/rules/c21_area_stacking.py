@@ -150,12 +150,12 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     parties = works_listed(finding, language, name)
     if language is Language.NL:
         return (
-            f"In {finding.area} gaan in {year} {works} werken van {owners} organisaties de straat "
-            f"open ({parties}). Zo is het in: {years}."
+            f"In buurt {finding.area} gaan in {year} {works} werken van {owners} organisaties de "
+            f"straat open ({parties}). Zo is het in: {years}."
         )
     return (
-        f"In {finding.area} {works} works of {owners} organisations open the street in {year} "
-        f"({parties}). It is so in: {years}."
+        f"In neighbourhood {finding.area} {works} works of {owners} organisations open the street "
+        f"in {year} ({parties}). It is so in: {years}."
     )
 
 

@@ -16,7 +16,15 @@ from hub.rules.amounts import Amounts, amounts_by
 from hub.rules.goal_facts import GoalFacts
 from hub.rules.horizon import is_due_within
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, key_of, unit_of_goal
-from hub.rules.wording import number, value
+from hub.rules.wording import (
+    counted,
+    goal_named,
+    measured,
+    measured_in,
+    number,
+    unit_of_evidence,
+    value,
+)
 
 
 def find(facts: GoalFacts) -> Iterator[Draft]:
@@ -60,29 +68,34 @@ def _draft(facts: GoalFacts, goal: PolicyGoal, target: Decimal, amounts: Amounts
 
 def explain(finding: Finding, language: Language, name: Callable[[str], str]) -> str:
     """Return how much of the goal is missing, in words."""
-    goal = finding.goal or key_of(finding.id)[0]
-    target, firm = value(finding, "target_amount"), value(finding, "firm_amount")
-    uncertain, short = value(finding, "uncertain_amount"), value(finding, "shortfall_amount")
-    unit = next((item.unit for item in finding.evidence if item.name == "target_amount"), None)
-    works, measured = len(finding.parties), f" {unit}" if unit else ""
+    goal = goal_named(finding.goal or key_of(finding.id)[0], name)
+    unit = unit_of_evidence(finding, "target_amount")
+    target = measured_in(value(finding, "target_amount"), unit, language)
+    firm, uncertain, lacking = (
+        measured(value(finding, item), language)
+        for item in ("firm_amount", "uncertain_amount", "shortfall_amount")
+    )
+    short, works = value(finding, "shortfall_amount"), len(finding.parties)
     if language is Language.NL:
         end = (
-            f"Ook als alles doorgaat ontbreekt {short}."
+            f"Ook als alles doorgaat ontbreekt {lacking}."
             if short
             else "Het doel wordt alleen gehaald als alles wat onzeker is doorgaat."
         )
         return (
-            f"Doel {goal} vraagt {target}{measured}. De {works} werken die bijdragen brengen vast"
-            f" {firm} en misschien nog {uncertain}. {end}"
+            f"Doel {goal} vraagt {target}. Wat bijdraagt"
+            f" ({counted(works, 'werk', 'werken', language)}) brengt vast {firm} en misschien nog"
+            f" {uncertain}. {end}"
         )
     end = (
-        f"Even if all of it comes, {short} is missing."
+        f"Even if all of it comes, {lacking} is missing."
         if short
         else "The goal is reached only if all that is uncertain comes."
     )
     return (
-        f"Goal {goal} asks for {target}{measured}. The {works} works that contribute bring"
-        f" {firm} for sure and perhaps {uncertain} more. {end}"
+        f"Goal {goal} asks for {target}. What contributes"
+        f" ({counted(works, 'work', 'works', language)}) brings {firm} for sure and perhaps"
+        f" {uncertain} more. {end}"
     )
 
 

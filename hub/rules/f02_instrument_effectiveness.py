@@ -27,7 +27,7 @@ from hub.model.vocabulary import DecisionKind
 from hub.rules.amounts import amount_of
 from hub.rules.goal_facts import GoalFacts
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, key_of, unit_of_goal
-from hub.rules.wording import number, value
+from hub.rules.wording import counted, goal_named, measured_in, number, unit_of_evidence, value
 from hub.rules.work import Work
 
 
@@ -139,19 +139,25 @@ def _hundredths(exact: Fraction) -> int | float:
 
 def explain(finding: Finding, language: Language, name: Callable[[str], str]) -> str:
     """Return how far the instrument lags, in words."""
-    goal, instrument = key_of(finding.id)
-    realised, so_far = value(finding, "realised_amount"), value(finding, "expected_so_far")
+    key, instrument = key_of(finding.id)
+    goal, unit = goal_named(key, name), unit_of_evidence(finding, "realised_amount")
+    realised, so_far = (
+        measured_in(value(finding, item), unit, language)
+        for item in ("realised_amount", "expected_so_far")
+    )
     share = value(finding, "elapsed_share")
     part = round(100 * share) if isinstance(share, int | float) else 0
-    works = len(finding.parties)
+    count = len(finding.parties)
     if language is Language.NL:
         return (
-            f"Instrument {instrument} van doel {goal} heeft {realised} gebracht, via {works} werken"
-            f" in uitvoering of gereed. Na {part}% van de looptijd was {so_far} verwacht."
+            f"Instrument {instrument} van doel {goal} heeft {realised} gebracht, via"
+            f" {counted(count, 'werk', 'werken', language)} in uitvoering of gereed. Na {part} % "
+            f"van de looptijd was {so_far} verwacht."
         )
     return (
-        f"Instrument {instrument} of goal {goal} has brought {realised}, through {works} works"
-        f" under way or done. After {part}% of its time {so_far} was expected."
+        f"Instrument {instrument} of goal {goal} has brought {realised}, through"
+        f" {counted(count, 'work', 'works', language)} under way or done. After {part}% of its "
+        f"time {so_far} was expected."
     )
 
 

@@ -13,7 +13,7 @@ from hub.model.finding import Certainty, Evidence, Finding, MustAct, Option, Sev
 from hub.model.vocabulary import DecisionKind, Nobody
 from hub.rules.facts import WorkFacts
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_work
-from hub.rules.wording import listed, number, value
+from hub.rules.wording import counted, day_of, days_of, goal_named, listed, number, value
 from hub.rules.work import Work, leads
 
 
@@ -74,23 +74,37 @@ def _goals(works: tuple[Work, ...]) -> tuple[str, ...]:
 def explain(finding: Finding, language: Language, name: Callable[[str], str]) -> str:
     """Return how far the work slipped and who slips with it, in words."""
     work = name(finding.must_act.intervention or finding.parties[0])
-    days, baseline = value(finding, "slip_days"), value(finding, "baseline_start")
+    slip, baseline = (
+        days_of(finding, "slip_days", language),
+        day_of(finding, "baseline_start", language),
+    )
     riders, goals = value(finding, "riders"), value(finding, "goals")
+    is_certain = finding.certainty is Certainty.CERTAIN
     cause = value(finding, "cause")
-    named = listed(goals, language)
+    named = listed(
+        [goal_named(str(goal), name) for goal in goals] if isinstance(goals, tuple | list) else [],
+        language,
+    )
     if language is Language.NL:
         why = f" Laatste reden: {cause}." if cause else ""
-        also = f", en met de doelen {named}" if named else ""
+        also = f" Het raakt: {named}." if named else ""
+        with_it = (
+            f" {counted(riders, 'werk rijdt', 'werken rijden', language)} mee." if riders else ""
+        )
+        sure = "minstens" if is_certain else "misschien"
         return (
-            f"{work} begint {days} dagen later dan eerst vastgesteld ({baseline}).{why}"
-            f" {riders} werken schuiven mee{also}."
+            f"{work} begint {sure} {slip} later dan eerst vastgesteld ({baseline}).{why}"
+            f"{with_it}{also}"
         )
     why = f" Last reason: {cause}." if cause else ""
-    also = f", and with the goals {named}" if named else ""
-    return (
-        f"{work} starts {days} days later than first adopted ({baseline}).{why}"
-        f" {riders} works slip with it{also}."
+    also = f" It touches: {named}." if named else ""
+    with_it = (
+        f" {counted(riders, 'work rides along', 'works ride along', language)} with it."
+        if riders
+        else ""
     )
+    sure = "at least" if is_certain else "perhaps"
+    return f"{work} starts {sure} {slip} later than first adopted ({baseline}).{why}{with_it}{also}"
 
 
 RULE = Rule(

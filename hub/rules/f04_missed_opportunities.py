@@ -91,8 +91,10 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     """Return how many chances were lost and why, in words."""
     cause = key_of(finding.id)[0]
     why = CAUSES[cause].in_language(language) if cause in CAUSES else cause
-    count, missed = value(finding, "count"), value(finding, "missed")
-    realised, cents = value(finding, "realised"), value(finding, "amount_cents")
+    missed, realised, cents = (
+        value(finding, item) for item in ("missed", "realised", "amount_cents")
+    )
+    count = value(finding, "count")
     if language is Language.NL:
         cost = f" Daarmee ging ongeveer {euros(cents, language)} verloren." if cents else ""
         return (

@@ -14,7 +14,7 @@ from hub.rules.facts import WorkFacts
 from hub.rules.goal_facts import GoalFacts
 from hub.rules.horizon import is_due_within
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, Unit, key_of
-from hub.rules.wording import value
+from hub.rules.wording import counted, goal_named, value
 from hub.rules.work import SOFT_FIRMNESS, Work
 
 NO_INSTRUMENT, NO_FUNDING, NO_GOAL = "no_instrument", "no_funded_intervention", "no_goal"
@@ -107,6 +107,7 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     """Return what lacks, in words."""
     subject, variant = key_of(finding.id)
     due, count = value(finding, "due_year"), value(finding, "contributors")
+    goal = goal_named(subject, name)
     dutch = language is Language.NL
     if variant == NO_GOAL:
         work = name(subject)
@@ -116,16 +117,24 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     if variant == NO_INSTRUMENT:
         if dutch:
             return (
-                f"Voor doel {subject} (eind {due}) bestaat geen instrument; {count} werken helpen."
+                f"Voor doel {goal} (eind {due}) bestaat geen instrument; er "
+                f"{counted(count, 'werk draagt', 'werken dragen', language)} aan bij."
             )
-        return f"No instrument exists for goal {subject} (end of {due}); {count} works help."
+        helping = counted(count, "work contributes", "works contribute", language)
+        return f"No instrument exists for goal {goal} (end of {due}); {helping} to it."
+    if not count:
+        if dutch:
+            return f"Geen werk draagt bij aan doel {goal}; eind {due} moet het bereikt zijn."
+        return f"No work contributes to goal {goal}; it is due by the end of {due}."
     if dutch:
-        who = f"Van de {count} werken die bijdragen aan" if count else "Geen werk draagt bij aan"
-        what = " is er geen gedekt" if count else ""
-        return f"{who} doel {subject}{what}; eind {due} moet het bereikt zijn."
-    who = f"None of the {count} works that contribute" if count else "No work contributes"
-    what = " has its money approved" if count else ""
-    return f"{who} to goal {subject}{what}; it is due by the end of {due}."
+        works = counted(count, "werk draagt", "werken dragen", language)
+        none = (
+            "daarvan is het geld niet rond" if count == 1 else "van geen daarvan is het geld rond"
+        )
+        return f"Er {works} bij aan doel {goal}, maar {none}; eind {due} moet het bereikt zijn."
+    works = counted(count, "work contributes", "works contribute", language)
+    none = "its money is not approved" if count == 1 else "none has its money approved"
+    return f"{works} to goal {goal}, but {none}; it is due by the end of {due}."
 
 
 RULE = Rule(

@@ -21,7 +21,7 @@ from hub.rules.coupling import Chance, chance_in_time, gains, is_same_street, sa
 from hub.rules.facts import PairFacts
 from hub.rules.movement import Mover, mover_of
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_pair
-from hub.rules.wording import number, value
+from hub.rules.wording import days, measured, number, value
 
 
 def find(facts: PairFacts) -> Iterator[Draft]:
@@ -101,17 +101,18 @@ def _options(chance: Chance, mover: Mover) -> tuple[Option, ...]:
 def explain(finding: Finding, language: Language, name: Callable[[str], str]) -> str:
     """Return what the chance is, in words."""
     first, second = (name(party) for party in finding.parties)
-    days, distance = value(finding, "move_days_total"), value(finding, "distance_m")
+    move, distance = (value(finding, item) for item in ("move_days_total", "distance_m"))
+    shift, apart = days(move, language), measured(distance, language)
     gain = gains(finding, language)
     if language is Language.NL:
-        how = f"Daarvoor moet {days} dagen geschoven worden." if days else "Schuiven is niet nodig."
+        how = f"Daarvoor moet {shift} geschoven worden." if move else "Schuiven is niet nodig."
         return (
-            f"{first} en {second} liggen in dezelfde straat ({distance} m uit elkaar) en kunnen "
+            f"{first} en {second} liggen in dezelfde straat ({apart} m uit elkaar) en kunnen "
             f"samen worden uitgevoerd. {how}{gain}"
         )
-    how = f"That takes a shift of {days} days." if days else "Nothing needs to move."
+    how = f"That takes a shift of {shift}." if move else "Nothing needs to move."
     return (
-        f"{first} and {second} lie in the same street ({distance} m apart) and can be done "
+        f"{first} and {second} lie in the same street ({apart} m apart) and can be done "
         f"together. {how}{gain}"
     )
 

@@ -23,7 +23,7 @@ from hub.rules.coupling import Chance, chance_in_time, gains, is_same_street, sa
 from hub.rules.facts import PairFacts
 from hub.rules.movement import Mover, mover_of
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_pair
-from hub.rules.wording import value
+from hub.rules.wording import days, days_of, measured, value
 
 
 def find(facts: PairFacts) -> Iterator[Draft]:
@@ -91,18 +91,20 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     """Return what the chance is, in words."""
     first, second = (name(party) for party in finding.parties)
     least, most = value(finding, "gap_days_min"), value(finding, "gap_days_max")
-    needed, room = value(finding, "needed_days"), value(finding, "room_days")
+    needed, room = (days_of(finding, item, language) for item in ("needed_days", "room_days"))
     gain = gains(finding, language)
     if language is Language.NL:
-        apart = f"{least} dagen" if least == most else f"{least} tot {most} dagen"
+        apart = days(most, language)
+        apart = apart if least == most else f"{measured(least, language)} tot {apart}"
         return (
             f"{first} en {second} openen dezelfde straat met {apart} ertussen. Om ze samen uit te"
-            f" voeren moet er {needed} dagen geschoven worden; bekend is {room} dagen ruimte.{gain}"
+            f" voeren moet er {needed} geschoven worden; bekende schuifruimte: {room}.{gain}"
         )
-    apart = f"{least} days" if least == most else f"{least} to {most} days"
+    apart = days(most, language)
+    apart = apart if least == most else f"{measured(least, language)} to {apart}"
     return (
         f"{first} and {second} open the same street {apart} apart. To do them together takes a"
-        f" shift of {needed} days; {room} days of room are known.{gain}"
+        f" shift of {needed}; known room to shift: {room}.{gain}"
     )
 
 

@@ -15,7 +15,15 @@ from hub.model.finding import Certainty, Evidence, Finding, MustAct, Option, Sev
 from hub.rules.amounts import remaining
 from hub.rules.goal_facts import GoalFacts
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, key_of, unit_of_goal
-from hub.rules.wording import number, value, works_listed
+from hub.rules.wording import (
+    day_of,
+    goal_named,
+    measured_in,
+    number,
+    unit_of_evidence,
+    value,
+    works_listed,
+)
 from hub.rules.work import SOFT_FIRMNESS, Work
 
 
@@ -99,18 +107,18 @@ def is_realised(facts: GoalFacts, record: Finding) -> bool:
 def explain(finding: Finding, language: Language, name: Callable[[str], str]) -> str:
     """Return what the chance is, in words."""
     goal, works = finding.goal or key_of(finding.id)[0], works_listed(finding, language, name)
-    rest, due = value(finding, "remaining"), value(finding, "due_year")
-    unit = next((item.unit for item in finding.evidence if item.name == "remaining"), None)
-    amount = f"{rest} {unit}" if unit else f"{rest}"
-    day = value(finding, "next_decide_by")
+    goal, due = goal_named(goal, name), value(finding, "due_year")
+    unit = unit_of_evidence(finding, "remaining")
+    amount = measured_in(value(finding, "remaining"), unit, language)
+    by = day_of(finding, "next_decide_by", language)
     if language is Language.NL:
         return (
             f"Doel {goal} kan meekoppelen met {works}: eind {due} ontbreekt nog {amount}."
-            f" Beslis uiterlijk {day} of het meegaat; daarna is het eerste werk te ver."
+            f" Beslis uiterlijk {by} of het meegaat; daarna is het eerste werk te ver."
         )
     return (
         f"Goal {goal} can ride along with {works}: {amount} is still lacking by the end of {due}."
-        f" Decide by {day} whether it joins; after that the first work is too far on."
+        f" Decide by {by} whether it joins; after that the first work is too far on."
     )
 
 

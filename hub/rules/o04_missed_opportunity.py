@@ -17,7 +17,7 @@ from hub.model.dates import iso
 from hub.model.finding import Certainty, Evidence, Finding, Severity
 from hub.rules.goal_facts import LossFacts
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, Unit
-from hub.rules.wording import euros, value, works_listed
+from hub.rules.wording import day_of, euros, goal_named, measured, value, works_listed
 from hub.rules.work import Work
 
 DECLINED, STARTED, TOO_LATE, MOVED_APART = "declined", "started", "too_late", "moved_apart"
@@ -94,11 +94,11 @@ def unit_of(key: tuple[str, ...]) -> Unit:
 def explain(finding: Finding, language: Language, name: Callable[[str], str]) -> str:
     """Return what was lost and why, in words."""
     works = works_listed(finding, language, name)
-    seen, gone = value(finding, "detected_on"), value(finding, "expired_on")
+    seen, gone = (day_of(finding, item, language) for item in ("detected_on", "expired_on"))
     cause = CAUSES.get(str(value(finding, "cause")), Texts("", ""))
     why = cause.in_language(language)
     lost = _lost_in_words(finding, language)
-    goal = finding.goal
+    goal = goal_named(finding.goal, name) if finding.goal else None
     if language is Language.NL:
         what = f"Doel {goal} kon meekoppelen met {works}" if goal else f"{works} konden samen"
         return f"{what}, gezien op {seen}. Sinds {gone} is die kans voorbij: {why}.{lost}"
@@ -110,11 +110,11 @@ def _lost_in_words(finding: Finding, language: Language) -> str:
     area, cents = value(finding, "area_m2"), value(finding, "amount_cents")
     if not area:
         return ""
-    dutch = language is Language.NL
+    dutch, opened = language is Language.NL, measured(area, language)
     text = (
-        f" De straat gaat nu twee keer open over {area} m²"
+        f" De straat gaat nu twee keer open over {opened} m²"
         if dutch
-        else f" The street is now opened twice over {area} m²"
+        else f" The street is now opened twice over {opened} m²"
     )
     if cents is not None:
         text += f", {'ongeveer' if dutch else 'about'} {euros(cents, language)}"

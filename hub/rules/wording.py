@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from hub.model.finding import EvidenceValue, Feasibility, Finding, Option
 from hub.rules.rule import Language
 
 Name = Callable[[str], str]
 _MOST_NAMES = 5
+_MONTHS = (
+    "januari februari maart april mei juni juli augustus september oktober november december",
+    "January February March April May June July August September October November December",
+)
+_QUARTERS = (
+    ("eerste kwartaal van", "tweede kwartaal van", "derde kwartaal van", "vierde kwartaal van"),
+    ("first quarter of", "second quarter of", "third quarter of", "fourth quarter of"),
+)
+_DAYS_OF_A_YEAR = 365
 
 
 def number(written: Decimal | int) -> int | float:
@@ -48,8 +57,80 @@ def works_listed(finding: Finding, language: Language, name: Name) -> str:
 
 def euros(cents: EvidenceValue, language: Language) -> str:
     """Return an amount of cents in whole euros, with the separators of the language."""
-    whole = f"{cents // 100:,}" if isinstance(cents, int) else "?"
-    return f"€ {whole.replace(',', '.') if language is Language.NL else whole}"
+    return f"€ {measured(cents // 100, language) if isinstance(cents, int) else '?'}"
+
+
+def measured(amount: EvidenceValue | Decimal, language: Language) -> str:
+    """Return a number as people write it: no needless decimals, the separators of the language."""
+    if isinstance(amount, bool) or not isinstance(amount, int | float | Decimal):
+        return "?" if amount is None else str(amount)
+    exact = Decimal(str(amount)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    text = f"{exact:,f}"
+    text = text.rstrip("0").rstrip(".")
+    return text.translate(str.maketrans(",.", ".,")) if language is Language.NL else text
+
+
+def measured_in(amount: EvidenceValue, unit: str | None, language: Language) -> str:
+    """Return an amount with its unit; a unit such as `m2_disconnected` is freed of its signs."""
+    words = (unit or "").replace("_", " ")
+    if words.split(" ")[0] in ("m2", "m3"):
+        words = words.replace("m2", "m²", 1).replace("m3", "m³", 1)
+    return f"{measured(amount, language)} {words}".rstrip()
+
+
+def unit_of_evidence(finding: Finding, name: str) -> str | None:
+    """Return the unit of a piece of evidence, None where it has none."""
+    return next((item.unit for item in finding.evidence if item.name == name), None)
+
+
+def days(count: EvidenceValue, language: Language) -> str:
+    """Return a number of days in words; of a year and more also how many years that is."""
+    if isinstance(count, bool) or not isinstance(count, int):
+        return "?"
+    dutch = language is Language.NL
+    one, many = ("dag", "dagen") if dutch else ("day", "days")
+    text = counted(count, one, many, language)
+    if abs(count) <= _DAYS_OF_A_YEAR:
+        return text
+    years = (Decimal(2 * abs(count)) / _DAYS_OF_A_YEAR).quantize(Decimal(1)) / 2
+    if dutch:
+        return f"{text} (ongeveer {measured(years, language)} jaar)"
+    return f"{text} (about {measured(years, language)} {'year' if years == 1 else 'years'})"
+
+
+def counted(count: EvidenceValue, one: str, many: str, language: Language) -> str:
+    """Return a count with its noun: 1 dag, 2 dagen."""
+    return f"{measured(count, language)} {one if count == 1 else many}"
+
+
+def day(written: EvidenceValue, language: Language) -> str:
+    """Return a plan date in words, no more exact than it is: 1 March 2029, March 2029, 2029."""
+    if written is None:
+        return "?"
+    year, _, rest = str(written).partition("-")
+    at = _place(language)
+    if not rest:
+        return year
+    if rest.startswith("Q"):
+        return f"{_QUARTERS[at][int(rest[1]) - 1]} {year}"
+    month, _, in_month = rest.partition("-")
+    named = f"{_MONTHS[at].split()[int(month) - 1]} {year}"
+    return f"{int(in_month)} {named}" if in_month else named
+
+
+def day_of(finding: Finding, name: str, language: Language) -> str:
+    """Return a day among the evidence in words."""
+    return day(value(finding, name), language)
+
+
+def days_of(finding: Finding, name: str, language: Language) -> str:
+    """Return a number of days among the evidence in words."""
+    return days(value(finding, name), language)
+
+
+def goal_named(goal: str | None, name: Name) -> str:
+    """Return a goal by its title where it has one that `name` knows."""
+    return name(f"goal:{goal}").replace(f"goal:{goal}", str(goal))
 
 
 def asked(finding: Finding, language: Language, name: Name) -> str:
@@ -78,10 +159,9 @@ def choices(finding: Finding, language: Language, name: Name) -> str:
 
 
 def _choice(option: Option, language: Language, name: Name) -> str:
-    dutch = language is Language.NL
     if option.action == "shift" and option.days is not None:
         who = "" if option.intervention is None else name(option.intervention)
-        return _shift(option, who, dutch=dutch)
+        return _shift(option, who, language)
     return action_in_words(option, language, name)
 
 
@@ -96,29 +176,27 @@ def action_in_words(option: Option, language: Language, name: Name) -> str:
     words = ACTIONS.get(option.action)
     text = option.action.replace("_", " ") if words is None else words[_place(language)]
     who = "" if option.intervention is None else name(option.intervention)
-    days = ""
-    if option.days is not None:
-        days = f" ({abs(option.days)} {'dagen' if language is Language.NL else 'days'})"
-    return text.format(who=who).strip() + days
+    size = "" if option.days is None else f" ({days(abs(option.days), language)})"
+    return text.format(who=who).strip() + size
 
 
 def _place(language: Language) -> int:
     return 0 if language is Language.NL else 1
 
 
-def _shift(option: Option, who: str, *, dutch: bool) -> str:
+def _shift(option: Option, who: str, language: Language) -> str:
     assert option.days is not None
-    count = abs(option.days)
+    dutch, at = language is Language.NL, _place(language)
+    later, earlier = ("later", "eerder") if dutch else ("later", "earlier")
+    direction = later if option.days > 0 else earlier
+    text = f"{who} {days(abs(option.days), language)} {direction}, {FEASIBLE[option.feasible][at]}"
+    closes, opens = len(option.closes), len(option.opens)
     if dutch:
-        direction = "later" if option.days > 0 else "eerder"
-        text = f"{who} {count} dagen {direction}, {FEASIBLE[option.feasible][0]}"
-        gains = [f"lost {len(option.closes)} conflict(en) op"] if option.closes else []
-        gains += [f"geeft {len(option.opens)} nieuwe"] if option.opens else []
+        gains = [f"lost {counted(closes, 'conflict', 'conflicten', language)} op"] if closes else []
+        gains += [f"geeft {counted(opens, 'nieuw', 'nieuwe', language)}"] if opens else []
     else:
-        direction = "later" if option.days > 0 else "earlier"
-        text = f"{who} {count} days {direction}, {FEASIBLE[option.feasible][1]}"
-        gains = [f"closes {len(option.closes)} conflict(s)"] if option.closes else []
-        gains += [f"opens {len(option.opens)}"] if option.opens else []
+        gains = [f"closes {counted(closes, 'conflict', 'conflicts', language)}"] if closes else []
+        gains += [f"opens {measured(opens, language)}"] if opens else []
     joined = (" en " if dutch else " and ").join(gains)
     return f"{text} ({joined})" if joined else text
 
@@ -142,7 +220,7 @@ REASONS = {
         "het andere werk loopt al of is klaar",
         "the other work is under way or done",
     ),
-    "both_running": ("beide werken lopen al", "both works are under way"),
+    "both_running": ("de werken lopen al", "the works are under way"),
     "role": ("het andere werk is leidend", "the other work leads"),
     "firmness": ("het andere plan ligt vaster", "the other plan is firmer"),
     "shift_room": (
@@ -151,8 +229,8 @@ REASONS = {
     ),
     "registered_later": ("dit werk is later aangemeld", "this work was registered later"),
     "undecided": (
-        "niets maakt verschil tussen beide",
-        "nothing separates the two",
+        "er is geen reden waarom juist een van hen moet wijken",
+        "there is no reason why one of them rather than another should",
     ),
     "moratorium": ("daar geldt graafrust", "a dig moratorium holds there"),
     "predecessor_withdrawn": (
