@@ -369,10 +369,15 @@ def _partition_of(settings: Settings, programme: str) -> int:
 
 
 def _programme_topics(settings: Settings, programme: str) -> ProgrammeTopics:
+    from hub.live.progress import progress_on_terminal
     from hub.live.topics import ProgrammeTopics
 
-    partition = _partition_of(settings, programme)
-    return ProgrammeTopics(connection_of(settings), catalogue_of(settings), partition)
+    return ProgrammeTopics(
+        connection_of(settings),
+        catalogue_of(settings),
+        _partition_of(settings, programme),
+        progress=progress_on_terminal(),
+    )
 
 
 def _today(settings: Settings) -> date:
@@ -446,7 +451,10 @@ def send_decision(
 ) -> int:
     """Send a decision and print what became of it.
 
-    1 when it is kept but has no effect (unknown, late), 3 when no worker has processed it yet.
+    1 when it is kept but has no effect (unknown, late, refused), 3 when no worker has processed it
+    yet.
+
+    :raises RejectedRecordError: if it is no decision, or an answer that the finding does not take
     """
     from hub.contracts.json_codec import read
     from hub.live.deciding import Effect, decide, decision_id
@@ -473,4 +481,5 @@ def send_decision(
     print(f"{decision.id}: {answer.text}")
     if answer.effect is Effect.NOT_SEEN:
         return EXIT_OUTSIDE
-    return EXIT_FOUND if answer.effect in (Effect.UNKNOWN, Effect.LATE) else EXIT_DONE
+    no_effect = (Effect.UNKNOWN, Effect.LATE, Effect.REFUSED)
+    return EXIT_FOUND if answer.effect in no_effect else EXIT_DONE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from hub.check.programme_file import Programme, Step
@@ -90,9 +90,9 @@ class _Fold:
             entries += self._registered(f"interventions[{index}]", change)
         self._detect.load(entries)
         changed = self._detect.evaluate(progress=progress)
-        for decision in programme.decisions:
+        for index, decision in enumerate(programme.decisions):
             for entry in self._register.apply_decision(decision).log:
-                changed += self._detect.apply(entry)
+                changed += self._applied(f"decisions[{index}]", entry)
         return self._result(0, changed)
 
     def step(self, index: int, step: Step) -> StepResult:
@@ -101,8 +101,22 @@ class _Fold:
             self._today = step.at
             changed += self._detect.apply(LogEntry(step.at, Tick(step.at)))
         for entry in self._entries(index, step):
-            changed += self._detect.apply(entry)
+            changed += self._applied(f"changes[{index}].decision", entry)
         return self._result(index + 1, changed)
+
+    def _applied(self, path: str, entry: LogEntry) -> list[Finding]:
+        """Return what follows from an entry; `path` is where it stands, if it is a decision.
+
+        :raises RejectedRecordError: if it is an answer that its finding does not accept
+        """
+        changed = self._detect.apply(entry)
+        refused = [
+            replace(answer.refusal, path=f"{path}.{answer.refusal.path}")
+            for answer in self._detect.refused_answers
+        ]
+        if refused:
+            raise RejectedRecordError(*refused)
+        return changed
 
     def _entries(self, index: int, step: Step) -> Iterable[LogEntry]:
         if step.change is not None:

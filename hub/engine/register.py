@@ -91,8 +91,8 @@ class Register:
         """Return the interventions that lack a required field, sorted by id."""
         found = []
         for state in self._states.values():
-            if not state.facets:
-                continue
+            if not state.facets or (state.entry is not None and not _is_withdrawn(state.entry)):
+                continue  # what was complete and no longer is, stays in the programme as withdrawn
             missing = self._merge(state).intervention.missing
             if missing:
                 systems = sorted(facet.system or "-" for facet in state.facets)
@@ -198,6 +198,10 @@ def _next_entry(
         first_adopted_start=first_adopted,
         window_cause=change.cause if window_moved else before.window_cause if before else None,
     )
+
+
+def _is_withdrawn(entry: ProgrammeEntry) -> bool:
+    return entry.intervention.firmness is Firmness.WITHDRAWN
 
 
 def _is_adopted(work: Intervention) -> bool:

@@ -1,4 +1,4 @@
-"""Following topics as they grow: everything from the beginning, then whatever comes.
+"""Following topics as they grow: from the beginning or a known place, then whatever comes.
 
 For those who watch and own no work: it joins no group and commits nothing, so it never takes a
 partition from a worker.
@@ -6,7 +6,7 @@ partition from a worker.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -42,13 +42,20 @@ class FollowedRecord(NamedTuple):
 class Follower:
     """Reads whole topics and keeps reading. Leaving its context closes it."""
 
-    def __init__(self, connection: KafkaConnection, partitions: Iterable[tuple[str, int]]) -> None:
-        """Follow partitions, each a full topic name with a number."""
+    def __init__(
+        self,
+        connection: KafkaConnection,
+        partitions: Iterable[tuple[str, int]],
+        *,
+        since: Mapping[tuple[str, int], int] | None = None,
+    ) -> None:
+        """Follow partitions, each a full topic name with a number, `since` an offset of each."""
+        starts = {} if since is None else since
         self._where = f"following topics of {connection.bootstrap}"
         options = {**reader_options(connection), "enable.partition.eof": False}
         self._consumer = opened(Consumer, options)
         self._consumer.assign(
-            [TopicPartition(topic, partition, OFFSET_BEGINNING) for topic, partition in partitions]
+            [TopicPartition(*place, starts.get(place, OFFSET_BEGINNING)) for place in partitions]
         )
 
     def poll(self, seconds: float) -> list[FollowedRecord]:

@@ -56,13 +56,15 @@ def read_compacted(
     until: int | None = None,
     stop: Callable[[], bool] = lambda: False,
     with_headers: bool = False,
+    progress: Callable[[int, int], None] | None = None,
     no_progress_timeout_s: float = NO_PROGRESS_TIMEOUT_S,
     answer_timeout_s: float = ANSWER_TIMEOUT_S,
 ) -> Iterator[RawRecord]:
     """Yield the records of a partition from one offset up to another, in order.
 
     `until` is the first offset that is not read; None reads up to the end as it is at the start.
-    `topic` is the full name. The iterator ends only when everything was read: any other end raises.
+    `topic` is the full name. `progress` is told the offset reached and the end. The iterator ends
+    only when everything was read: any other end raises.
 
     :raises ReadStoppedError: when `stop` became true
     :raises RetryableError: when the broker is away, or no record comes for `no_progress_timeout_s`
@@ -84,7 +86,7 @@ def read_compacted(
         if max(first, since) < end:
             start = since if since > first else OFFSET_BEGINNING
             consumer.assign([TopicPartition(topic, partition, start)])
-            watch = _Watch(where, stop, no_progress_timeout_s)
+            watch = _Watch(where, stop, no_progress_timeout_s, progress)
             yield from _records(consumer, end, watch, with_headers=with_headers)
     finally:
         consumer.close()
@@ -108,14 +110,23 @@ def reader_options(connection: KafkaConnection) -> ClientOptions:
 class _Watch:
     """Ends a read that was stopped or that no longer gets anywhere."""
 
-    def __init__(self, where: str, stop: Callable[[], bool], timeout_s: float) -> None:
+    def __init__(
+        self,
+        where: str,
+        stop: Callable[[], bool],
+        timeout_s: float,
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
         self.where = where
         self._stop = stop
         self._timeout_s = timeout_s
         self._last = time.monotonic()
+        self._progress = progress
 
-    def progressed(self) -> None:
+    def progressed(self, position: int, end: int) -> None:
         self._last = time.monotonic()
+        if self._progress is not None:
+            self._progress(position, end)
 
     def check(self, position: int, end: int) -> None:
         if self._stop():
@@ -162,9 +173,10 @@ def _records(
             if message.error() is None and _offset(message) < end:
                 yield _raw(message, with_headers=with_headers)
             if position >= end:
+                watch.progressed(position, end)
                 return
         if messages:
-            watch.progressed()
+            watch.progressed(position, end)
 
 
 def _position_after(message: Message, where: str) -> int | None:

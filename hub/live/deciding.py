@@ -15,14 +15,16 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from hub.contracts.records import Cause
+from hub.errors import Refusal, RejectedRecordError
 from hub.kafka.follower import FollowedRecord, Follower
 from hub.kafka.group_progress import GroupProgress
+from hub.kafka.offsets import EndOffsets
 from hub.kafka.producer import Producer
 from hub.live.publishing import utc_now
 from hub.live.topics import ProgrammeTopics, topic_of_finding
 from hub.model.decision import Decision
 from hub.model.finding import Finding
-from hub.model.programme import ProgrammeEntry, log_key
+from hub.model.programme import ProgrammeEntry
 from hub.model.vocabulary import DecisionKind, RequiredDecisionStatus
 
 _POLL_S = 0.2
@@ -39,6 +41,7 @@ class Effect(StrEnum):
     SENT_BEFORE = "sent_before"
     UNKNOWN = "unknown"  # no such finding, work or required decision
     LATE = "late"  # the finding was resolved
+    REFUSED = "refused"  # the finding does not take this answer
     NOT_SEEN = "not_seen"  # no worker has taken it yet
 
 
@@ -96,7 +99,9 @@ class _Watch:
     def __init__(self, topics: ProgrammeTopics, decision: Decision) -> None:
         self._topics = topics
         self._decision = decision
-        self._places: dict[str, int] = {}  # topic name -> offset of the decision there
+        self._ends = EndOffsets(topics.connection)
+        effects = topics.catalogue.topic(self.effect_topic), topics.partition
+        self._since = self._ends.of([effects])
 
     def shows_effect(self, record: FollowedRecord) -> bool:
         """Tell whether a record of the effect topic shows what was decided."""
@@ -110,69 +115,108 @@ class _Watch:
         """Return why a decision that was processed changed nothing."""
         raise NotImplementedError
 
-    def last_step(self) -> tuple[str, str]:
-        """Return the stage and input topic after which there is nothing more to come."""
+    def stages(self) -> tuple[tuple[str, str], ...]:
+        """Return the stages it goes through in their order, each with the topic it reads it on."""
         raise NotImplementedError
 
     def result(self, patience_s: float) -> tuple[Effect, str]:
-        """Wait for the effect, or for the end of processing, at most so long."""
-        name, prefix = self._topics.catalogue.topic, self._topics.catalogue.prefix
-        watched = ["decisions", "programme-log", self.effect_topic]
-        places = [(name(topic), self._topics.partition) for topic in watched]
-        stage, topic = self.last_step()
+        """Wait for the effect, or for the end of processing, at most so long.
+
+        A stage has processed it once it has committed all that stood in its topic when the stage
+        before had; nothing of those topics is read.
+        """
         deadline = time.monotonic() + patience_s
         with ExitStack() as stack:
-            follower = stack.enter_context(Follower(self._topics.connection, places))
-            group = stack.enter_context(GroupProgress(self._topics.connection, f"{prefix}{stage}"))
+            follower = stack.enter_context(
+                Follower(self._topics.connection, self._since, since=self._since)
+            )
+            passed = _Passage(self._topics, self.stages(), self._ends, stack)
             processed_at: float | None = None
             while True:
                 records = follower.poll(_POLL_S)
-                if any(self._take(record) for record in records):
+                if any(self.shows_effect(record) for record in records):
                     return Effect.APPLIED, self.applied()
                 now = time.monotonic()
                 if processed_at is not None and (not records or now > processed_at + _DRAIN_S):
                     return self.without_effect()
-                place = self._places.get(name(topic))
-                if place is not None and processed_at is None:
-                    committed = group.committed(name(topic), self._topics.partition)
-                    processed_at = now if committed > place else None
+                if processed_at is None and passed.is_through():
+                    processed_at = now
                 if now > deadline:
+                    name = self._topics.catalogue.topic("decisions")
                     return Effect.NOT_SEEN, (
-                        f"sent, and kept on {name('decisions')}; no worker has processed it within"
+                        f"sent, and kept on {name}; no worker has processed it within"
                         f" {patience_s:.0f} s. It takes effect when one does; nothing needs to be"
                         " sent again"
                     )
 
-    def _take(self, record: FollowedRecord) -> bool:
-        name = self._topics.catalogue.topic
-        if record.topic == name("decisions"):
-            if dict(record.headers).get("ce_id") == self._decision.id.encode():
-                self._places.setdefault(record.topic, record.offset)
-            return False
-        if record.topic == name("programme-log"):
-            if record.key == log_key(self._decision).encode():
-                self._places.setdefault(record.topic, record.offset)
-            return False
-        return self.shows_effect(record)
+
+class _Passage:
+    """Tells when stages have processed all that is on their topics now, one after the other."""
+
+    def __init__(
+        self,
+        topics: ProgrammeTopics,
+        stages: tuple[tuple[str, str], ...],
+        ends: EndOffsets,
+        stack: ExitStack,
+    ) -> None:
+        prefix = topics.catalogue.prefix
+        self._ends = ends
+        self._left = [
+            (
+                stack.enter_context(GroupProgress(topics.connection, f"{prefix}{stage}")),
+                (topics.catalogue.topic(topic), topics.partition),
+            )
+            for stage, topic in stages
+        ]
+        self._end: int | None = None
+
+    def is_through(self) -> bool:
+        """Tell whether the last stage has committed what the stages before it led to."""
+        while self._left:
+            group, place = self._left[0]
+            if self._end is None:
+                self._end = self._ends.of([place])[place]
+            if group.committed(*place) < self._end:
+                return False
+            self._end = None
+            self._left.pop(0)
+        return True
 
 
 class _FindingWatch(_Watch):
     """An answer to a finding."""
 
     def __init__(self, topics: ProgrammeTopics, decision: Decision) -> None:
-        super().__init__(topics, decision)
         assert decision.finding is not None
         self._id = decision.finding
         self.effect_topic = topic_of_finding(self._id)
+        super().__init__(topics, decision)
         self._before: Finding | None = self._last()
         self._after: Finding | None = None
+        self._refuse_what_it_does_not_take()
+
+    def _refuse_what_it_does_not_take(self) -> None:
+        """Refuse an answer before it is sent, where the finding names the possible ones.
+
+        :raises RejectedRecordError: with what the finding accepts
+        """
+        known, kind = self._before, self._decision.kind
+        if known is not None and known.status.is_open and not known.accepts(kind):
+            raise RejectedRecordError(
+                Refusal(
+                    f"decision about {self._id}",
+                    f"'{kind.value}', which this finding does not take",
+                    f"one of its possible answers: {_possible(known)}; nothing was sent",
+                )
+            )
 
     def _last(self) -> Finding | None:
         records = list(self._topics.findings(self.effect_topic, only=self._id))
         return records[-1].finding if records else None
 
-    def last_step(self) -> tuple[str, str]:
-        return "detect", "programme-log"
+    def stages(self) -> tuple[tuple[str, str], ...]:
+        return ("register", "decisions"), ("detect", "programme-log")
 
     def shows_effect(self, record: FollowedRecord) -> bool:
         if record.key != self._id.encode():
@@ -193,12 +237,22 @@ class _FindingWatch(_Watch):
         kept = "the decision is kept on the topic and has no effect"
         if now is None:
             return Effect.UNKNOWN, f"there is no finding '{self._id}'; {kept}"
+        if not now.accepts(self._decision.kind):
+            return Effect.REFUSED, (
+                f"{self._id} does not take '{self._decision.kind.value}' as an answer, but"
+                f" {_possible(now)}; the decision is among the dead letters"
+            )
         if not now.status.is_open:
             return Effect.LATE, (
                 f"{self._id} was resolved on {now.last_changed} ({now.cause}); {kept}"
             )
         text = f"{self._id} was {now.status} already, revision {now.revision}; nothing changed"
         return Effect.NO_CHANGE, text
+
+
+def _possible(finding: Finding) -> str:
+    """Return what may be answered, in words; to acknowledge is always possible."""
+    return ", ".join(kind.value for kind in (*finding.possible_answers, DecisionKind.ACKNOWLEDGE))
 
 
 def _carries(finding: Finding, kind: DecisionKind) -> bool:
@@ -224,8 +278,8 @@ class _WorkWatch(_Watch):
         self._before = topics.entry(self._work)
         self._after: ProgrammeEntry | None = None
 
-    def last_step(self) -> tuple[str, str]:
-        return "register", "decisions"
+    def stages(self) -> tuple[tuple[str, str], ...]:
+        return (("register", "decisions"),)
 
     def shows_effect(self, record: FollowedRecord) -> bool:
         if record.key != self._work.encode():

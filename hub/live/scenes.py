@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -32,11 +31,13 @@ def scene_around(topics: ProgrammeTopics, finding_id: str, *, today: date) -> Sc
         found = {one.finding.id: one.finding for one in topics.findings(topic)}
         return Scene(reference_date=today, findings=found)
     finding = records[-1].finding
-    log = topics.log(with_works=False)
+    rest = _Rest(today)
+    for entry in topics.log(with_works=False):
+        rest.take(entry)
     return Scene(
-        reference_date=_reference_date(log, today),
+        reference_date=rest.reference_date,
         states=topics.states(finding.parties),
-        items=_items(log),
+        items=rest.items,
         findings={finding.id: finding},
         moments={finding.id: tuple(map(_moment, records))},
         decisions=_applied_once(topics.decisions(), finding_id),
@@ -44,21 +45,19 @@ def scene_around(topics: ProgrammeTopics, finding_id: str, *, today: date) -> Sc
 
 
 def whole_scene(topics: ProgrammeTopics, *, today: date) -> Scene:
-    """Return the whole programme with its findings and bundles."""
-    log = topics.log()
-    detect = Detect()
-    detect.load(log)
-    moments: dict[str, list[Moment]] = defaultdict(list)
-    for topic in FINDING_TOPICS.values():
-        for record in topics.findings(topic):
-            moments[record.finding.id].append(_moment(record))
+    """Return the whole programme with its findings, as last written, and its bundles."""
+    rest, detect = _Rest(today), Detect()
+    detect.load(map(rest.take, topics.log()))
     return Scene(
-        reference_date=_reference_date(log, today),
+        reference_date=rest.reference_date,
         states=topics.states(),
-        items=_items(log),
-        findings={key: records[-1].finding for key, records in moments.items()},
+        items=rest.items,
+        findings={
+            record.finding.id: record.finding
+            for topic in FINDING_TOPICS.values()
+            for record in topics.findings(topic)
+        },
         bundles=tuple(detect.bundles()),
-        moments={key: tuple(records) for key, records in moments.items()},
     )
 
 
@@ -92,26 +91,42 @@ def _moment(record: WrittenFinding) -> Moment:
     return Moment(record.finding, followed, record.at_ms, texts)
 
 
-def _reference_date(log: Iterable[LogEntry], today: date) -> date:
-    days = [entry.body.day for entry in log if isinstance(entry.body, Tick)]
-    return max(days, default=today)
+class _Rest:
+    """What a log holds besides works: the day that was reached, and reference data."""
 
+    def __init__(self, today: date) -> None:
+        self._today = today
+        self._reached: date | None = None
+        self._items: dict[str, ReferenceItem] = {}
 
-def _items(log: Iterable[LogEntry]) -> tuple[ReferenceItem, ...]:
-    """Return the last state of reference data; an item that came again moves to the end."""
-    items: dict[str, ReferenceItem] = {}
-    for entry in log:
+    def take(self, entry: LogEntry) -> LogEntry:
+        """Look at an entry and hand it on; an item that comes again moves to the end."""
         body = entry.body
-        if not isinstance(body, WorkState | Decision | Tick):
+        if isinstance(body, Tick):
+            self._reached = body.day if self._reached is None else max(self._reached, body.day)
+        elif not isinstance(body, WorkState | Decision):
             key = reference_key(body)
-            items.pop(key, None)
-            items[key] = body
-    return tuple(items.values())
+            self._items.pop(key, None)
+            self._items[key] = body
+        return entry
+
+    @property
+    def reference_date(self) -> date:
+        """Return the last day that came, today where none did."""
+        return self._reached or self._today
+
+    @property
+    def items(self) -> tuple[ReferenceItem, ...]:
+        """Return the last state of reference data."""
+        return tuple(self._items.values())
 
 
 def _applied_once(decisions: Iterable[Decision], finding_id: str) -> tuple[Decision, ...]:
-    """Return the decisions about a finding, each id once."""
-    first: dict[str, Decision] = {}
+    """Return the decisions about a finding; of one id only the first counts."""
+    seen: set[str] = set()
+    found = []
     for decision in decisions:
-        first.setdefault(decision.id, decision)
-    return tuple(one for one in first.values() if one.finding == finding_id)
+        if decision.id not in seen and decision.finding == finding_id:
+            found.append(decision)
+        seen.add(decision.id)
+    return tuple(found)

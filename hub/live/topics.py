@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from hub.contracts.catalogue import Catalogue
@@ -24,6 +25,8 @@ from hub.model.programme import LogEntry, ProgrammeEntry, WorkState
 from hub.model.reference import ReferenceItem, reference_key
 
 T = TypeVar("T")
+Progress = Callable[[str, int, int], None]
+"""Is told how far a topic was read: its full name, the offset reached, the end."""
 FINDING_TOPICS = {"C": "conflicts", "O": "opportunities", "F": "feedback"}
 
 
@@ -59,11 +62,19 @@ class WrittenFinding:
 class ProgrammeTopics:
     """The topics of one programme."""
 
-    def __init__(self, connection: KafkaConnection, catalogue: Catalogue, partition: int) -> None:
+    def __init__(
+        self,
+        connection: KafkaConnection,
+        catalogue: Catalogue,
+        partition: int,
+        *,
+        progress: Progress | None = None,
+    ) -> None:
         self.connection = connection
         self.catalogue = catalogue
         self.partition = partition
         self.codec = Codec(source="/programmehub/command")
+        self._progress = progress
 
     def reference(self) -> dict[str, ReferenceItem]:
         """Return the last state of every reference item by key, in the order of those states."""
@@ -76,10 +87,12 @@ class ProgrammeTopics:
                 items[key] = item
         return items
 
-    def decisions(self) -> list[Decision]:
-        """Return every decision ever sent, in order; one id may be there twice."""
-        found = (self._sent(one, self.codec.decode_decision) for one in self._records("decisions"))
-        return [decision for decision in found if decision is not None]
+    def decisions(self) -> Iterator[Decision]:
+        """Yield every decision ever sent, in order; one id may be there twice."""
+        for record in self._records("decisions"):
+            decision = self._sent(record, self.codec.decode_decision)
+            if decision is not None:
+                yield decision
 
     def plan_changes(self) -> Iterator[tuple[int, PlanChange]]:
         """Yield every plan change ever sent, with the moment the broker took it in."""
@@ -106,9 +119,8 @@ class ProgrammeTopics:
                     header(record.headers, "ce_correlationid"),
                 )
 
-    def log(self, *, with_works: bool = True) -> list[LogEntry]:
-        """Return the programme log; a work that an older revision repeats is left out."""
-        entries: list[LogEntry] = []
+    def log(self, *, with_works: bool = True) -> Iterator[LogEntry]:
+        """Yield the programme log; a work that an older revision repeats is left out."""
         newest: dict[str, int] = {}
         for record in self._records("programme-log"):
             if not with_works and (record.key or b"").startswith(b"work:"):
@@ -119,8 +131,7 @@ class ProgrammeTopics:
                 if entry.body.revision < newest.get(work, 0):
                     continue
                 newest[work] = entry.body.revision
-            entries.append(entry)
-        return entries
+            yield entry
 
     def states(self, works: Collection[str] | None = None) -> dict[str, FacetState]:
         """Return what register knows of works (None: of all), each as it was last written."""
@@ -146,11 +157,13 @@ class ProgrammeTopics:
         return found
 
     def _records(self, topic: str, *, with_headers: bool = False) -> Iterator[RawRecord]:
+        name = self.catalogue.topic(topic)
         for record in read_compacted(
             self.connection,
-            self.catalogue.topic(topic),
+            name,
             self.partition,
             with_headers=with_headers,
+            progress=None if self._progress is None else partial(self._progress, name),
         ):
             if record.value is not None:
                 yield record

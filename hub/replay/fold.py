@@ -217,6 +217,9 @@ class Replay:
         for failure in self.detect.rule_failures:
             self.rule_failures[failure.rule] += 1
         self.detect.rule_failures.clear()
+        for answer in self.detect.refused_answers:
+            self.note_rejected(f"{event.where}: {answer.refusal}")
+        self.detect.refused_answers.clear()
         for finding in changed:
             moment = Moment(
                 self.reference_date or event.day,

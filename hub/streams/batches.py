@@ -38,10 +38,12 @@ class Batch:
     state: dict[tuple[str, int, bytes], Record] = field(default_factory=dict)
     results: Counter[ProcessedResult] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
+    without_finding: int = 0
 
     def add(self, step: Step) -> None:
         """Put what follows from one record behind what is there."""
         self.results[step.result] += 1
+        self.without_finding += step.without_finding
         for number, group in enumerate(step.outputs):
             if number > 0 or not self.phases:
                 self.phases.append([])

@@ -14,51 +14,54 @@ from hub.streams.stage import Stage
 
 INTERVAL_SECONDS = 5.0
 
-_LABELS: dict[str, tuple[str, ...]] = {
-    "hub_interventions": ("discipline",),
-    "hub_findings_open": ("rule", "severity"),
-}
+Series = tuple[str, tuple[tuple[str, str], ...]]
+"""The name of a gauge, and its labels."""
+
+_INCOMPLETE: Series = ("hub_interventions_incomplete", ())
 _GONE = (Firmness.WITHDRAWN, Firmness.COMPLETED)
 
 
 async def keep_counting(
     stage: Stage, metrics: Metrics, *, interval_seconds: float = INTERVAL_SECONDS
 ) -> None:
-    """Set the gauges of one stage until cancelled."""
-    if stage.logic.name == "register":
-        name, ask = "hub_interventions", _works
-    else:
-        name, ask = "hub_findings_open", _open_findings
-    labels = _LABELS[name]
-    known: set[tuple[str, ...]] = set()
+    """Set the gauges of one stage until cancelled; what is no longer there counts 0."""
+    known: set[Series] = set()
     while True:
         await asyncio.sleep(interval_seconds)
-        counted: Counter[tuple[str, ...]] = Counter()
-        for found in (await stage.look(ask)).values():
+        counted: Counter[Series] = Counter()
+        for found in (await stage.look(count_programme)).values():
             counted.update(found)
         known |= set(counted)
-        for values in known:
-            metrics.set(name, counted[values], **dict(zip(labels, values, strict=True)))
+        for series in known:
+            name, labels = series
+            metrics.set(name, counted[series], **dict(labels))
 
 
-def _works(partition: int, programme: Programme) -> Counter[tuple[str, ...]]:
-    assert isinstance(programme, RegisterProgramme)
+def count_programme(partition: int, programme: Programme) -> Counter[Series]:
+    """Return what one programme holds, for each gauge of its stage."""
+    if isinstance(programme, RegisterProgramme):
+        return _works(programme)
+    assert isinstance(programme, DetectProgramme)
+    return Counter(
+        (
+            "hub_findings_open",
+            (("rule", finding.rule), ("severity", finding.severity.value)),
+        )
+        for finding in programme.detect.findings.values()
+        if finding.status.is_open
+    )
+
+
+def _works(programme: RegisterProgramme) -> Counter[Series]:
     works = [
         state.entry.intervention
         for state in programme.register.states.values()
         if state.entry is not None
     ]
-    return Counter(
-        (work.discipline.value,)
+    counted: Counter[Series] = Counter(
+        ("hub_interventions", (("discipline", work.discipline.value),))
         for work in works
         if work.discipline is not None and work.firmness not in _GONE
     )
-
-
-def _open_findings(partition: int, programme: Programme) -> Counter[tuple[str, ...]]:
-    assert isinstance(programme, DetectProgramme)
-    return Counter(
-        (finding.rule, finding.severity.value)
-        for finding in programme.detect.findings.values()
-        if finding.status.is_open
-    )
+    counted[_INCOMPLETE] = len(programme.register.incomplete())
+    return counted

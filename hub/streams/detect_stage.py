@@ -87,13 +87,27 @@ class DetectProgramme:
         """
         entry = self._entry(received)
         again, offset = was_put_back(received.headers), received.offset
+        unanswered = self._detect.decisions_without_finding
         if not self._is_overtaken(received, entry):
             changed = self._detect.apply(entry, offset=offset, everywhere=again)
         elif again:
             changed = self._detect.evaluate(offset=offset)
         else:
             return Step(ProcessedResult.SKIPPED)
-        return self._step(changed, received)
+        self._refuse_answers()
+        step = self._step(changed, received)
+        without_finding = self._detect.decisions_without_finding - unanswered
+        return replace(step, without_finding=without_finding) if without_finding else step
+
+    def _refuse_answers(self) -> None:
+        """Reject an answer that its finding does not accept; nothing has followed from it.
+
+        :raises RejectedRecordError: with what the finding accepts
+        """
+        refused = [answer.refusal for answer in self._detect.refused_answers]
+        self._detect.refused_answers.clear()
+        if refused:
+            raise RejectedRecordError(*refused)
 
     def _entry(self, received: Received) -> LogEntry:
         entry = self._codec.decode_log_entry(received.value)

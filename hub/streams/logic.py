@@ -41,12 +41,14 @@ class Step:
     `outputs` are sent in this order, each group acknowledged before the next is sent; `state` is
     sent when all outputs of the batch are acknowledged. `rejections` are faults of parts of the
     step (a rule that failed on one key): the input goes to the dead letters, the rest stands.
+    `without_finding` counts answers to a finding that is unknown or resolved.
     """
 
     result: ProcessedResult
     outputs: tuple[tuple[Record, ...], ...] = ()
     state: tuple[Record, ...] = ()
     rejections: tuple[RejectedRecordError, ...] = ()
+    without_finding: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

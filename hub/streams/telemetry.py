@@ -49,6 +49,7 @@ class Telemetry(StageObserver):
         self._health = health
         self._lags: set[tuple[str, str]] = set()
         metrics.set("hub_breaker_open", 0, stage=stage)
+        metrics.count("hub_stage_full_evaluations_total", 0, stage=stage)
 
     def assigned(self, partitions: int) -> None:
         """Restoring begins."""
@@ -70,6 +71,7 @@ class Telemetry(StageObserver):
         """Tell how long a restore took and how much it read."""
         self._metrics.set("hub_stage_restore_seconds", seconds, stage=self._stage)
         self._metrics.set("hub_stage_restore_records", records, stage=self._stage)
+        self._metrics.count("hub_stage_full_evaluations_total", evaluated_once, stage=self._stage)
 
     def ready(self) -> None:
         """From now on the stage must commit."""
@@ -89,6 +91,7 @@ class Telemetry(StageObserver):
             )
         for reason, number in batch.rejected.items():
             count("hub_dead_letters_total", number, stage=self._stage, reason=reason)
+        count("hub_decisions_without_finding_total", batch.without_finding)
         self._metrics.observe("hub_stage_batch_seconds", seconds, stage=self._stage)
         self._count_findings(record for phase in batch.phases for record in phase)
 

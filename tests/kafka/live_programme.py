@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from hub.contracts.json_codec import read
 from hub.contracts.records import Cause, Record
 from hub.kafka.client_config import KafkaConnection
 from hub.model.change import PlanChange, WithdrawnSource
+from hub.model.decision import Decision
 from hub.model.intervention import Intervention
 from tests.stream.harness import Topics, WorkerProcess
 
@@ -46,6 +47,16 @@ class LiveProgramme:
         self._publish(
             [PlanChange(at=self._today, withdraw=work, source=WithdrawnSource(system=system))]
         )
+
+    @property
+    def today(self) -> date:
+        """Return the day on which everything is sent."""
+        return self._today
+
+    def decide(self, decision: Decision) -> None:
+        """Send a decision as any other client would, without a look at what it is about."""
+        now = Cause(time=datetime.now(UTC))
+        self.topics.publish([self._codec.encode_decision(decision, cause=now, partition=0)])
 
     def _publish(self, changes: Iterable[PlanChange]) -> None:
         now = Cause(time=datetime.now(UTC))

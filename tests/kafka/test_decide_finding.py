@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,14 @@ from click.testing import CliRunner
 from hub import bootstrap
 from hub.cli import cli
 from hub.contracts.codec import Codec
-from hub.errors import ConfigurationError, RejectedRecordError
+from hub.contracts.dead_letters import original_of
+from hub.contracts.records import header
+from hub.errors import ConfigurationError, RejectedRecordError, RejectReason
 from hub.kafka.client_config import KafkaConnection
 from hub.live.deciding import decision_id
+from hub.model.decision import Decision
 from hub.model.vocabulary import DecisionKind
+from hub.parking.letters import full_record
 from tests.kafka.live_programme import LiveProgramme
 from tests.unit.check.programmes import work
 
@@ -163,6 +168,43 @@ def test_a_policy_owner_answers_feedback_and_sees_it_processed(
         assert bootstrap.explain_finding("F01:rain", programme="main", lang="en") == 0
         assert "countered by climate: in 2032" in capsys.readouterr().out
         assert worker.stop() == 0
+
+
+def test_an_answer_that_feedback_does_not_take_is_not_sent_and_refused_by_the_stream(
+    live: LiveProgramme, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slipped = "F03:sewer:1"
+    early = Decision(
+        id="early", kind=DecisionKind.DECLINE, by="sewer-co", on=live.today, finding=slipped
+    )
+    with live.worker() as worker:
+        worker.wait_ready(2)
+        live.decide(early)  # of a finding that is not there yet: without effect
+        live.topics.wait_drained(worker)
+        live.send(sewer(baseline_start="2026-03-01"))
+        live.topics.wait_drained(worker)
+
+        with pytest.raises(RejectedRecordError) as refused:
+            decide("decline", finding=slipped, by="sewer-co")
+        live.decide(replace(early, id="other-client"))
+        live.topics.wait_drained(worker)
+        assert decide("counter", finding=slipped, by="sewer-co") == 0
+        assert f"{slipped} is acknowledged, revision 2" in capsys.readouterr().out
+        assert worker.stop() == 0
+
+    assert str(refused.value) == (
+        f"decision about {slipped}: came 'decline', which this finding does not take; expected one"
+        " of its possible answers: accept, counter, acknowledge; nothing was sent"
+    )
+    assert live.count("decisions") == 3
+    (raw,) = live.topics.read("dead-letters", 0, headers=True)
+    letter = full_record(raw)
+    original = original_of(letter)
+    assert original is not None
+    assert original.value == live.topics.read("programme-log", 0)[original.offset].value
+    assert header(letter.headers, "hub-error-stage") == "detect"
+    assert header(letter.headers, "hub-error-reason") == RejectReason.INVALID_VALUE
+    assert "(decision other-client)" in (header(letter.headers, "hub-error-message") or "")
 
 
 def test_a_decision_that_no_worker_takes_is_kept_and_said_so(live: LiveProgramme) -> None:
