@@ -86,7 +86,7 @@ def test_metrics_and_health_follow_the_work(connection: KafkaConnection, prefix:
     topics = Topics(connection, prefix, partitions=1)
     port = free_port()
     story = Story(seed=1)
-    topics.publish(story.reference() + story.announcements())
+    topics.publish(story.reference() + story.announcements() + [story.answer("C01:no|where")])
     with WorkerProcess(
         WORKER, **topics.conditions(today=TODAY.isoformat(), http_port=port)
     ) as worker:
@@ -106,7 +106,10 @@ def test_metrics_and_health_follow_the_work(connection: KafkaConnection, prefix:
         assert all(json.loads(line)["event"] for line in worker.output().splitlines())
 
     works = len(story.announcements())
-    assert sample(text, 'hub_stage_records_consumed_total{stage="register"') == works + 2
+    assert sample(text, 'hub_stage_records_consumed_total{stage="register"') == works + 3
+    assert sample(text, "hub_decisions_without_finding_total ") == 1
+    assert "hub_interventions_incomplete 0.0" in text
+    assert 'hub_stage_full_evaluations_total{stage="detect"} 0.0' in text
     assert sample(text, 'hub_stage_records_processed_total{result="applied",stage="detect"') > 0
     assert sample(text, "hub_change_to_finding_seconds_count") > 0
     assert sample(text, "hub_findings_total{") > 0
