@@ -91,7 +91,7 @@ class _Explanation:
         yield from self._section(_INPUTS, self._input_lines())
         yield from self._section(_MEASURED, self._measured_lines())
         yield from self._section(
-            _ARITHMETIC, arithmetic(finding.rule, self._shown_facts(), self._language)
+            _ARITHMETIC, arithmetic(self._rule, self._shown_facts(), self._language)
         )
         yield from self._section(_HISTORY, self._history_lines())
         yield from self._section(_OPTIONS, self._option_lines())
@@ -188,7 +188,7 @@ class _Explanation:
                 yield f"{party}: {self._in(_NOT_THERE)}"
                 continue
             yield f"{self._name(party)}, {self._in(_REVISION)} {state.entry.revision}"
-            for name in fields_of(self._finding.rule):
+            for name in fields_of(self._rule):
                 words = field_in_words(state.entry.intervention, name, self._language)
                 if getattr(state.entry.intervention, name) is None:
                     yield f"  {name}: {words}"

@@ -3,52 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from hub.contracts.json_codec import write
 from hub.model.dates import ShiftRoom, Window
 from hub.model.geometry import Geometry
 from hub.model.intervention import INTERVENTION_FIELDS, Intervention
-from hub.rules.rule import Language, Texts
+from hub.rules.rule import Language, Rule, Texts
 
 _UNKNOWN = Texts("onbekend", "unknown")
 _MOST_CHARACTERS = 200
 _EVERY_RULE = ("plan_owner", "discipline", "firmness", "window", "duration_days", "geometry")
-_MOVER = "C01 C02 C03 C04 C13 C14 C15 O01 O02"
-_RULES_OF: Mapping[str, str] = {
-    "municipality": "C07 C08 C12 C20 F01 F05 O03",
-    "work_type": "C12 C17",
-    "role": f"C05 C09 C10 C11 C16 C19 F03 {_MOVER}",
-    "shift_room": f"C05 C11 C19 {_MOVER}",
-    "baseline_start": "F03",
-    "opens_surface": "C01 C02 C03 C11 C13 C15 C16 C21 O01 O02 O03 O04",
-    "renews_surface": "C03",
-    "surface_type": "C03 O01 O02",
-    "traffic_impact": "C01 C14",
-    "below_ground_width_m": "C15",
-    "exemption": "C02 C03",
-    "ride_along_with": "C05 C06 C09 C10 C11 C17 C18 C19 F03 O03",
-    "dependencies": "C04 C18",
-    "cost_cents": "C08 C10 C11 C20 F05",
-    "funding": "C08 C09 C11 C20 F05",
-    "required_decisions": "C05 C07 C11",
-    "participation": "C05 C06 C11 C17 C18",
-    "governance": "C10 C11",
-    "goal_contributions": "F01 F02 F03 F05 O03 O04",
-    "approach_adapted": "C17",
-    "project_number": "C01 C18 O01 O02",
-    "source": "C18",
-}
 
 
-def fields_of(rule: str) -> tuple[str, ...]:
+def fields_of(rule: Rule) -> tuple[str, ...]:
     """Return the fields that a rule reads, in the order of the model."""
-    return tuple(
-        name
-        for name in INTERVENTION_FIELDS
-        if name in _EVERY_RULE or rule in _RULES_OF.get(name, "").split()
-    )
+    return tuple(name for name in INTERVENTION_FIELDS if name in (*_EVERY_RULE, *rule.reads))
 
 
 def field_in_words(work: Intervention, name: str, language: Language) -> str:

@@ -11,13 +11,10 @@ from hub.model.finding import Finding
 from hub.model.intervention import Intervention
 from hub.model.policy import THRESHOLDS
 from hub.model.reference import PolicyConfig, PolicyGoal
-from hub.rules.rule import key_of
+from hub.rules import installed
+from hub.rules.rule import Rule, Scope, key_of
 
-_ONLY_EVERYWHERE = ("C13", "C14", "C15", "C21", "F04", "O03")
-"""Rules about a place, a programme or many works: they name what holds everywhere (model 9).
-
-O03 takes values per work of its own municipality, and names the policy that holds everywhere.
-"""
+_OF_NO_MUNICIPALITY = frozenset({Scope.AREA, Scope.PROGRAMME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +30,23 @@ def municipality_of(
     finding: Finding, works: Mapping[str, Intervention], goals: Mapping[str, PolicyGoal]
 ) -> str | None:
     """Return whose policy a finding is judged by; None is what holds everywhere (model 9)."""
-    if finding.rule in _ONLY_EVERYWHERE:
+    rule = installed()[finding.rule]
+    if _names_everywhere(rule):
         return None
     if finding.goal is not None and finding.goal in goals:
         return goals[finding.goal].municipality
-    first = key_of(finding.id)[0] if finding.rule == "C11" else next(iter(finding.parties), None)
+    of_bundle = Scope.BUNDLE in rule.scopes
+    first = key_of(finding.id)[0] if of_bundle else next(iter(finding.parties), None)
     work = None if first is None else works.get(first)
     return None if work is None else work.municipality
+
+
+def _names_everywhere(rule: Rule) -> bool:
+    """Tell whether a rule about a place, the programme or many works names what holds everywhere.
+
+    O03 takes values per work of its own municipality, and names the policy that holds everywhere.
+    """
+    return bool(_OF_NO_MUNICIPALITY.intersection(rule.scopes)) or rule.id == "O03"
 
 
 def values_in_force(

@@ -20,9 +20,9 @@ from hub.model.finding import (
 from hub.model.policy import PolicyValues
 from hub.model.vocabulary import TrafficImpact
 from hub.rules.facts import PairFacts
-from hub.rules.movement import Mover, mover_of, pair_options, unless_both_running
+from hub.rules.movement import MOVER_READS, Mover, mover_of, pair_options, unless_both_running
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_pair
-from hub.rules.wording import days, measured, number, value
+from hub.rules.wording import OVERLAP_SUMS, days, measured, number, value
 from hub.rules.work import Work, are_apart, is_own_pair, is_same_project
 
 
@@ -178,5 +178,18 @@ RULE = Rule(
         "line_half_width_m",
     ),
     depends_on_date=True,
+    reads=(
+        *MOVER_READS,
+        "opens_surface",
+        "traffic_impact",
+        "project_number",
+    ),
+    sums=(
+        Texts(
+            "afstand {distance_m} tegen de som van beide buffers {buffer_m}",
+            "distance {distance_m} against the sum of both buffers {buffer_m}",
+        ),
+        *OVERLAP_SUMS,
+    ),
     explain=explain,
 )

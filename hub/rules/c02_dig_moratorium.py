@@ -12,9 +12,9 @@ from hub.model.finding import Certainty, Evidence, Finding, MustAct, Option, Sev
 from hub.model.reference import DigMoratorium
 from hub.model.vocabulary import MoratoriumEffect
 from hub.rules.facts import WorkFacts
-from hub.rules.movement import clear_of
+from hub.rules.movement import MOVER_READS, clear_of
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_work
-from hub.rules.wording import day_of, days, value
+from hub.rules.wording import OVERLAP_SUMS, day_of, days, value
 
 
 def find(facts: WorkFacts) -> Iterator[Draft]:
@@ -87,5 +87,11 @@ RULE = Rule(
     unit_of=unit_of_work,
     thresholds=("line_half_width_m",),
     depends_on_date=True,
+    reads=(
+        *MOVER_READS,
+        "opens_surface",
+        "exemption",
+    ),
+    sums=(*OVERLAP_SUMS,),
     explain=explain,
 )

@@ -12,7 +12,7 @@ from hub.model.dates import add_years
 from hub.model.finding import Certainty, Evidence, Finding, Option, Severity, rounded_area
 from hub.model.policy import PolicyValues
 from hub.rules.facts import PairFacts
-from hub.rules.movement import earlier, later, mover_of, unless_both_running
+from hub.rules.movement import MOVER_READS, earlier, later, mover_of, unless_both_running
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_pair
 from hub.rules.wording import days, measured, value
 from hub.rules.work import Work, is_own_pair
@@ -165,5 +165,20 @@ RULE = Rule(
         "line_half_width_m",
     ),
     depends_on_date=True,
+    reads=(
+        *MOVER_READS,
+        "opens_surface",
+        "renews_surface",
+        "surface_type",
+        "exemption",
+    ),
+    sums=(
+        Texts(
+            "tussenruimte = start van de opening − einde van de vernieuwing ="
+            " {gap_days_min} tot {gap_days_max}; korter dan {moratorium_years}",
+            "gap = start of the opening − end of the renewal ="
+            " {gap_days_min} to {gap_days_max}; shorter than {moratorium_years}",
+        ),
+    ),
     explain=explain,
 )

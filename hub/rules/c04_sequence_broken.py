@@ -11,7 +11,7 @@ from hub.model.dates import Span
 from hub.model.finding import Certainty, Evidence, Finding, MustAct, Option, Severity
 from hub.model.vocabulary import DependencyType
 from hub.rules.facts import DependencyFacts
-from hub.rules.movement import earlier, later, mover_of, unless_both_running
+from hub.rules.movement import MOVER_READS, earlier, later, mover_of, unless_both_running
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_dependency
 from hub.rules.wording import days, value
 
@@ -125,5 +125,17 @@ RULE = Rule(
     unit_of=unit_of_dependency,
     thresholds=("sequence_heavy_days", "leading_disciplines"),
     depends_on_date=True,
+    reads=(
+        *MOVER_READS,
+        "dependencies",
+    ),
+    sums=(
+        Texts(
+            "tekort = einde voorganger + {lag_days} − start van dit werk ="
+            " {shortfall_days_certain} (zeker), {shortfall_days_possible} (mogelijk)",
+            "shortfall = end of predecessor + {lag_days} − start of this work ="
+            " {shortfall_days_certain} (certain), {shortfall_days_possible} (possible)",
+        ),
+    ),
     explain=explain,
 )

@@ -148,5 +148,22 @@ RULE = Rule(
     unit_of=unit_of_work,
     thresholds=("preparation_days", *LEAD_THRESHOLDS),
     depends_on_date=True,
+    reads=(
+        "role",
+        "shift_room",
+        "ride_along_with",
+        "required_decisions",
+        "participation",
+    ),
+    sums=(
+        Texts(
+            "te laat = gereed {ready_on} − start leidende opgave {leading_start} = {late_days}",
+            "late = ready {ready_on} − start of leading work {leading_start} = {late_days}",
+        ),
+        Texts(
+            "voorbij de schuifruimte = gereed − uiterste start {latest_start} = {days_beyond_room}",
+            "beyond the room = ready − latest start {latest_start} = {days_beyond_room}",
+        ),
+    ),
     explain=explain,
 )

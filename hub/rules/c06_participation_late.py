@@ -114,5 +114,21 @@ RULE = Rule(
     unit_of=unit_of_work,
     thresholds=("preparation_days", "participation_max_days"),
     depends_on_date=True,
+    reads=(
+        "ride_along_with",
+        "participation",
+    ),
+    sums=(
+        Texts(
+            "te laat = einde participatie {participation_end} + voorbereiding"
+            " {preparation_days} − start {start} = {late_days}",
+            "late = end of participation {participation_end} + preparation"
+            " {preparation_days} − start {start} = {late_days}",
+        ),
+        Texts(
+            "duur participatie {length_days} tegen hoogstens {participation_max_days}",
+            "participation takes {length_days} against at most {participation_max_days}",
+        ),
+    ),
     explain=explain,
 )

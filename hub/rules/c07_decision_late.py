@@ -173,5 +173,15 @@ RULE = Rule(
     unit_of=unit_of_work,
     thresholds=("preparation_days", *LEAD_THRESHOLDS),
     depends_on_date=True,
+    reads=(
+        "municipality",
+        "required_decisions",
+    ),
+    sums=(
+        Texts(
+            "te laat = besluit verwacht {expected_on} − nodig {needed_by} = {late_days}",
+            "late = decision expected {expected_on} − needed {needed_by} = {late_days}",
+        ),
+    ),
     explain=explain,
 )

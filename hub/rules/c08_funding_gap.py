@@ -94,5 +94,19 @@ RULE = Rule(
     unit_of=unit_of_work,
     thresholds=("funding_horizon_days", "funding_heavy_days", "funding_gap_min_share"),
     depends_on_date=True,
+    reads=(
+        "municipality",
+        "cost_cents",
+        "funding",
+    ),
+    sums=(
+        Texts(
+            "tekort {gap_cents} = kosten {cost_cents} − dekking (goedgekeurd {approved_cents},"
+            " met aangevraagd en gereserveerd {asked_cents});"
+            " gemeld vanaf {funding_gap_min_share} van de kosten",
+            "gap {gap_cents} = cost {cost_cents} − cover (approved {approved_cents}, with"
+            " requested and reserved {asked_cents}); told from {funding_gap_min_share} of the cost",
+        ),
+    ),
     explain=explain,
 )

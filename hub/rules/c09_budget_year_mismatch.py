@@ -88,5 +88,18 @@ RULE = Rule(
     unit_of=unit_of_work,
     thresholds=(),
     depends_on_date=True,
+    reads=(
+        "role",
+        "ride_along_with",
+        "funding",
+    ),
+    sums=(
+        Texts(
+            "jaren leidende opgave {leading_years}, budgetjaren meekoppelaar"
+            " {rider_budget_years}: verschil {gap_years}",
+            "years of the leading work {leading_years}, rider's budget years"
+            " {rider_budget_years}: difference {gap_years}",
+        ),
+    ),
     explain=explain,
 )

@@ -101,5 +101,17 @@ RULE = Rule(
     unit_of=unit_of_work,
     thresholds=("governance_horizon_days", "governance_heavy_gaps"),
     depends_on_date=True,
+    reads=(
+        "role",
+        "ride_along_with",
+        "cost_cents",
+        "governance",
+    ),
+    sums=(
+        Texts(
+            "ontbrekend: {gaps} ({gap_count}); zwaar vanaf {governance_heavy_gaps}",
+            "lacking: {gaps} ({gap_count}); heavy from {governance_heavy_gaps}",
+        ),
+    ),
     explain=explain,
 )

@@ -139,5 +139,33 @@ RULE = Rule(
         "match_within_owner",
     ),
     depends_on_date=True,
+    reads=(
+        "role",
+        "shift_room",
+        "opens_surface",
+        "ride_along_with",
+        "cost_cents",
+        "funding",
+        "required_decisions",
+        "participation",
+        "governance",
+    ),
+    sums=(
+        Texts(
+            "organisaties {organisations} + disciplines {disciplines} + portefeuilles {portfolios}"
+            " + geldbronnen {funding_sources} + open besluiten {open_decisions} + participatie"
+            " {participation} + krapte {tightness} + ongedekt {unsecured_funding} = {score};"
+            " grens {workability_limit}, zwaar vanaf {workability_heavy}",
+            "organisations {organisations} + disciplines {disciplines} + portfolios {portfolios}"
+            " + funding sources {funding_sources} + open decisions {open_decisions}"
+            " + participation {participation} + tightness {tightness} + unsecured"
+            " {unsecured_funding} = {score}; limit {workability_limit}, heavy from"
+            " {workability_heavy}",
+        ),
+        Texts(
+            "als wat onbekend is tegenvalt: {score_max}",
+            "if what is unknown turns out badly: {score_max}",
+        ),
+    ),
     explain=explain,
 )

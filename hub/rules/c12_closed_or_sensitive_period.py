@@ -18,7 +18,7 @@ from hub.model.vocabulary import CalendarKind
 from hub.rules.facts import WorkFacts
 from hub.rules.movement import clear_of
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_work
-from hub.rules.wording import day_of, days, value
+from hub.rules.wording import OVERLAP_SUMS, day_of, days, value
 
 
 def find(facts: WorkFacts) -> Iterator[Draft]:
@@ -109,5 +109,10 @@ RULE = Rule(
     unit_of=unit_of_work,
     thresholds=("line_half_width_m",),
     depends_on_date=True,
+    reads=(
+        "municipality",
+        "work_type",
+    ),
+    sums=(*OVERLAP_SUMS,),
     explain=explain,
 )

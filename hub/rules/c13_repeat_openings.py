@@ -14,7 +14,7 @@ from hub.model.dates import add_years, iso
 from hub.model.finding import Certainty, Evidence, Finding, Option, Severity
 from hub.model.vocabulary import AreaKind
 from hub.rules.facts import AreaFacts
-from hub.rules.movement import mover_of_all, unless_both_running
+from hub.rules.movement import MOVER_READS, mover_of_all, unless_both_running
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_area
 from hub.rules.wording import day_of, value, works_listed
 from hub.rules.work import Work
@@ -170,5 +170,17 @@ RULE = Rule(
         "line_half_width_m",
     ),
     depends_on_date=True,
+    reads=(
+        *MOVER_READS,
+        "opens_surface",
+    ),
+    sums=(
+        Texts(
+            "{openings_count} openingen in {repeat_openings_years}, waarvan {past_count} al"
+            " geweest; grens {repeat_openings_limit}",
+            "{openings_count} openings in {repeat_openings_years}, {past_count} of them in the"
+            " past; limit {repeat_openings_limit}",
+        ),
+    ),
     explain=explain,
 )

@@ -15,7 +15,7 @@ from hub.model.dates import Span, iso
 from hub.model.finding import Certainty, Evidence, Finding, Option, Severity
 from hub.model.vocabulary import AreaKind, TrafficImpact
 from hub.rules.facts import AreaFacts
-from hub.rules.movement import mover_of_all, unless_both_running
+from hub.rules.movement import MOVER_READS, mover_of_all, unless_both_running
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_area
 from hub.rules.wording import day_of, days_of, works_listed
 from hub.rules.work import Work
@@ -236,5 +236,17 @@ RULE = Rule(
         "line_half_width_m",
     ),
     depends_on_date=True,
+    reads=(
+        *MOVER_READS,
+        "traffic_impact",
+    ),
+    sums=(
+        Texts(
+            "{nuisance_days_certain} zeker, {nuisance_days_possible} mogelijk, binnen"
+            " {nuisance_period_days}; grens {nuisance_days_limit}",
+            "{nuisance_days_certain} certain, {nuisance_days_possible} possible, within"
+            " {nuisance_period_days}; limit {nuisance_days_limit}",
+        ),
+    ),
     explain=explain,
 )

@@ -12,7 +12,7 @@ from decimal import Decimal
 from hub.model.finding import Certainty, Evidence, Finding, Option, Severity, rounded_metres
 from hub.model.vocabulary import NETWORK_DISCIPLINES
 from hub.rules.facts import AreaFacts
-from hub.rules.movement import mover_of_all, unless_both_running
+from hub.rules.movement import MOVER_READS, mover_of_all, unless_both_running
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_area
 from hub.rules.wording import counted, measured, value, works_listed
 from hub.rules.work import Work
@@ -118,5 +118,18 @@ RULE = Rule(
     unit_of=unit_of_area,
     thresholds=("min_network_width_m", "leading_disciplines", "line_half_width_m"),
     depends_on_date=True,
+    reads=(
+        *MOVER_READS,
+        "opens_surface",
+        "below_ground_width_m",
+    ),
+    sums=(
+        Texts(
+            "gevraagde breedte {claimed_width_m} tegen vrij {free_width_m}; {unknown_claims}"
+            " werken zonder opgegeven breedte, elk minstens {min_network_width_m}",
+            "claimed width {claimed_width_m} against free {free_width_m}; {unknown_claims}"
+            " works without a width, each at least {min_network_width_m}",
+        ),
+    ),
     explain=explain,
 )

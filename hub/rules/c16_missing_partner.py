@@ -145,5 +145,9 @@ RULE = Rule(
         "line_half_width_m",
     ),
     depends_on_date=True,
+    reads=(
+        "role",
+        "opens_surface",
+    ),
     explain=explain,
 )

@@ -106,5 +106,17 @@ RULE = Rule(
     unit_of=unit_of_work,
     thresholds=("sensitive_work_types", "vulnerable_share_limit", "line_half_width_m"),
     depends_on_date=True,
+    reads=(
+        "work_type",
+        "ride_along_with",
+        "participation",
+        "approach_adapted",
+    ),
+    sums=(
+        Texts(
+            "aandeel {vulnerable_share} tegen grens {vulnerable_share_limit}",
+            "share {vulnerable_share} against limit {vulnerable_share_limit}",
+        ),
+    ),
     explain=explain,
 )

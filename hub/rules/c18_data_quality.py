@@ -247,6 +247,13 @@ RULE = Rule(
     unit_of=unit_of,
     thresholds=("required_fields", "stale_days", "ended_grace_days", "leading_disciplines"),
     depends_on_date=True,
+    reads=(
+        "ride_along_with",
+        "dependencies",
+        "participation",
+        "project_number",
+        "source",
+    ),
     explain=explain,
     is_capped=False,
 )

@@ -175,5 +175,18 @@ RULE = Rule(
     unit_of=unit_of_work,
     thresholds=(),
     depends_on_date=True,
+    reads=(
+        "role",
+        "shift_room",
+        "ride_along_with",
+    ),
+    sums=(
+        Texts(
+            "ruimte leidende opgave {room_start} – {room_end}: {days_before} ervoor,"
+            " {days_after} erna",
+            "room of the leading work {room_start} – {room_end}: {days_before} before it,"
+            " {days_after} after it",
+        ),
+    ),
     explain=explain,
 )

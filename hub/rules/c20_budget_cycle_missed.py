@@ -94,5 +94,16 @@ RULE = Rule(
     unit_of=unit_of_work,
     thresholds=("preparation_days", "funding_heavy_days"),
     depends_on_date=True,
+    reads=(
+        "municipality",
+        "cost_cents",
+        "funding",
+    ),
+    sums=(
+        Texts(
+            "te laat = begrotingsmoment {next_gate} − nodig {needed_by} = {late_days}",
+            "late = budget gate {next_gate} − needed {needed_by} = {late_days}",
+        ),
+    ),
     explain=explain,
 )

@@ -178,5 +178,14 @@ RULE = Rule(
         "line_half_width_m",
     ),
     depends_on_date=True,
+    reads=("opens_surface",),
+    sums=(
+        Texts(
+            "{works} werken van {owners} eigenaren in {year}; grens {area_work_limit} werken en"
+            " {area_owner_limit} eigenaren",
+            "{works} works of {owners} owners in {year}; limit {area_work_limit} works and"
+            " {area_owner_limit} owners",
+        ),
+    ),
     explain=explain,
 )

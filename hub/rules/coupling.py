@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from hub.model.finding import Finding, Savings, rounded_area
 from hub.rules.facts import PairFacts
 from hub.rules.rule import Language
-from hub.rules.wording import euros
+from hub.rules.wording import euros, measured
 from hub.rules.work import Work, is_own_pair, is_same_project
 
 
@@ -89,11 +89,11 @@ def gains(finding: Finding, language: Language) -> str:
     saved = finding.savings
     if saved is None or not saved.area_m2:
         return ""
-    dutch = language is Language.NL
+    dutch, opened = language is Language.NL, measured(saved.area_m2, language)
     text = (
-        f" Dat spaart {saved.area_m2} m² opnieuw openen"
+        f" Dat spaart {opened} m² opnieuw openen"
         if dutch
-        else f" It saves opening {saved.area_m2} m² again"
+        else f" It saves opening {opened} m² again"
     )
     if saved.amount_cents is not None:
         text += f", {'ongeveer' if dutch else 'about'} {euros(saved.amount_cents, language)}"

@@ -110,5 +110,17 @@ RULE = Rule(
     unit_of=unit_of_goal,
     thresholds=("goal_horizon_years", "goal_heavy_shortfall_share", "answer_days"),
     depends_on_date=True,
+    reads=(
+        "municipality",
+        "goal_contributions",
+    ),
+    sums=(
+        Texts(
+            "tekort {shortfall_amount} = doel {target_amount} − zeker {firm_amount} − onzeker"
+            " {uncertain_amount}",
+            "shortfall {shortfall_amount} = target {target_amount} − firm {firm_amount} −"
+            " uncertain {uncertain_amount}",
+        ),
+    ),
     explain=explain,
 )

@@ -172,5 +172,14 @@ RULE = Rule(
     unit_of=unit_of_goal,
     thresholds=("instrument_min_elapsed", "instrument_min_ratio", "answer_days"),
     depends_on_date=True,
+    reads=("goal_contributions",),
+    sums=(
+        Texts(
+            "gerealiseerd {realised_amount} tegen verwacht tot nu {expected_so_far}"
+            " ({elapsed_share} van de looptijd); grens {instrument_min_ratio} daarvan",
+            "realised {realised_amount} against expected so far {expected_so_far}"
+            " ({elapsed_share} of its time); limit {instrument_min_ratio} of that",
+        ),
+    ),
     explain=explain,
 )

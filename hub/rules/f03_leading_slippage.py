@@ -118,5 +118,19 @@ RULE = Rule(
     unit_of=unit_of_work,
     thresholds=("slippage_days", "slippage_heavy_days", "leading_disciplines", "answer_days"),
     depends_on_date=False,
+    reads=(
+        "role",
+        "baseline_start",
+        "ride_along_with",
+        "goal_contributions",
+    ),
+    sums=(
+        Texts(
+            "verschoven {slip_days} sinds {baseline_start}; grens {slippage_days}, zwaar boven"
+            " {slippage_heavy_days}",
+            "slipped {slip_days} since {baseline_start}; limit {slippage_days}, heavy above"
+            " {slippage_heavy_days}",
+        ),
+    ),
     explain=explain,
 )

@@ -125,5 +125,13 @@ RULE = Rule(
         "answer_days",
     ),
     depends_on_date=True,
+    sums=(
+        Texts(
+            "{missed} gemist van {missed} + {realised} gerealiseerd, in {missed_period_days};"
+            " grens {missed_limit} en {missed_share}",
+            "{missed} missed of {missed} + {realised} realised, in {missed_period_days};"
+            " limit {missed_limit} and {missed_share}",
+        ),
+    ),
     explain=explain,
 )

@@ -151,5 +151,11 @@ RULE = Rule(
     unit_of=unit_of,
     thresholds=("goal_horizon_years", "goal_required_disciplines", "answer_days"),
     depends_on_date=True,
+    reads=(
+        "municipality",
+        "cost_cents",
+        "funding",
+        "goal_contributions",
+    ),
     explain=explain,
 )

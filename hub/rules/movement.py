@@ -11,6 +11,8 @@ from hub.rules.facts import Facts
 from hub.rules.work import Work, leads, leads_by_assumption
 
 BOTH_RUNNING, UNDECIDED, ONLY_PARTY = "both_running", "undecided", "only_party"
+MOVER_READS = ("role", "shift_room")
+"""The fields of a work, beside those that every rule reads, that tell who is asked to move."""
 _CRITERIA = (
     *("running", "role", "firmness", "shift_room", "registered_later"),
     *(UNDECIDED, BOTH_RUNNING),

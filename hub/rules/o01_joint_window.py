@@ -19,7 +19,7 @@ from hub.model.finding import (
 )
 from hub.rules.coupling import Chance, chance_in_time, gains, is_same_street, savings_of
 from hub.rules.facts import PairFacts
-from hub.rules.movement import Mover, mover_of
+from hub.rules.movement import MOVER_READS, Mover, mover_of
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_pair
 from hub.rules.wording import days, measured, number, value
 
@@ -135,6 +135,22 @@ RULE = Rule(
         "line_half_width_m",
     ),
     depends_on_date=True,
+    reads=(
+        *MOVER_READS,
+        "opens_surface",
+        "surface_type",
+        "project_number",
+    ),
+    sums=(
+        Texts(
+            "nodig te schuiven {move_days_total}, samen beschikbaar {room_days}",
+            "to be moved {move_days_total}, together available {room_days}",
+        ),
+        Texts(
+            "gedeeld {shared_extent} van het kleinste werkgebied, minstens {min_shared_extent}",
+            "shared {shared_extent} of the smaller work area, at least {min_shared_extent}",
+        ),
+    ),
     explain=explain,
     realised_when_joint=True,
 )

@@ -21,7 +21,7 @@ from hub.model.finding import (
 )
 from hub.rules.coupling import Chance, chance_in_time, gains, is_same_street, savings_of
 from hub.rules.facts import PairFacts
-from hub.rules.movement import Mover, mover_of
+from hub.rules.movement import MOVER_READS, Mover, mover_of
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_pair
 from hub.rules.wording import days, days_of, measured, value
 
@@ -131,6 +131,20 @@ RULE = Rule(
         "line_half_width_m",
     ),
     depends_on_date=True,
+    reads=(
+        *MOVER_READS,
+        "opens_surface",
+        "surface_type",
+        "project_number",
+    ),
+    sums=(
+        Texts(
+            "ertussen {gap_days_min} tot {gap_days_max}, binnen {coupling_years}; nodig te"
+            " schuiven {needed_days}, bekend beschikbaar {room_days}",
+            "between them {gap_days_min} to {gap_days_max}, within {coupling_years}; to be moved"
+            " {needed_days}, known to be available {room_days}",
+        ),
+    ),
     explain=explain,
     realised_when_joint=True,
 )

@@ -133,6 +133,20 @@ RULE = Rule(
     unit_of=unit_of_goal,
     thresholds=("ride_along_min_days", "line_half_width_m"),
     depends_on_date=True,
+    reads=(
+        "municipality",
+        "opens_surface",
+        "ride_along_with",
+        "goal_contributions",
+    ),
+    sums=(
+        Texts(
+            "nog nodig {remaining} voor eind {due_year}; {candidates} werken kunnen meedoen,"
+            " beslis voor {next_decide_by}",
+            "still needed {remaining} by the end of {due_year}; {candidates} works could join,"
+            " decide before {next_decide_by}",
+        ),
+    ),
     explain=explain,
     is_realised=is_realised,
 )

@@ -140,6 +140,10 @@ RULE = Rule(
     unit_of=unit_of,
     thresholds=("ride_along_min_days",),
     depends_on_date=False,
+    reads=(
+        "opens_surface",
+        "goal_contributions",
+    ),
     explain=explain,
     is_record=True,
 )

@@ -123,6 +123,10 @@ class Rule:
     time likewise, of rules that find one thing in an area, with the area as its key: `stands` tells
     whether it is there without saying what it is; `bearing` tells what of a work counts for that,
     where works that become joint never make the finding appear.
+
+    `reads` names the fields of a work that it looks at beside those that every rule does, and
+    `sums` its arithmetic in words, with measured facts and thresholds as `{evidence}`: a line whose
+    facts a finding does not carry is left out. Both are shown by `hub explain`.
     """
 
     id: str
@@ -134,6 +138,8 @@ class Rule:
     thresholds: tuple[str, ...]
     depends_on_date: bool
     explain: Explain
+    reads: tuple[str, ...] = ()
+    sums: tuple[Texts, ...] = ()
     hold: Hold | None = None
     precludes: Precludes | None = None
     stands: Callable[[Any], bool] | None = None

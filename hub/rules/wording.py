@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
 from hub.model.finding import EvidenceValue, Feasibility, Finding, Option
-from hub.rules.rule import Language
+from hub.rules.rule import Language, Texts
 
 Name = Callable[[str], str]
 _MOST_NAMES = 5
@@ -19,6 +19,18 @@ _QUARTERS = (
     ("first quarter of", "second quarter of", "third quarter of", "fourth quarter of"),
 )
 _DAYS_OF_A_YEAR = 365
+
+OVERLAP_SUMS = (
+    Texts(
+        "zekere overlap = vroegste einde − laatste start van beide = {overlap_days_certain}",
+        "certain overlap = earliest end − latest start of both = {overlap_days_certain}",
+    ),
+    Texts(
+        "mogelijke overlap = laatste einde − vroegste start van beide = {overlap_days_possible}",
+        "possible overlap = latest end − earliest start of both = {overlap_days_possible}",
+    ),
+)
+"""How the overlap of two spans is worked out, for `sums` of a rule (model 1.5)."""
 
 
 def number(written: Decimal | int) -> int | float:
