@@ -1,7 +1,8 @@
 """From the model to Avro values: one walk over the dataclasses.
 
-Optional values are written with the branch of the union they belong to, because the library would
-otherwise try them one by one.
+Optional values are written with the branch of the union they belong to. The wire form of a work is
+kept for the last few works, because the same one stands in several records of a change: whoever
+needs another form of it makes a copy.
 """
 
 from __future__ import annotations
@@ -41,6 +42,12 @@ from hub.model.programme import LogEntry
 from hub.model.vocabulary import NOBODY
 
 Write = Callable[[Any], Any]
+REMEMBERED = {
+    Intervention.__name__: 32,
+    PlanDate.__name__: 8192,
+    Geometry.__name__: CACHED_GEOMETRIES,
+}
+"""Types whose last wire forms are kept, and how many: they must not be changed."""
 
 
 def to_avro(value: Any) -> dict[str, Any]:
@@ -71,7 +78,8 @@ def _writer(annotation: Any) -> Write:
     if is_enum(annotation):
         return lambda member: member.value
     if is_record(annotation):
-        return _record_writer(annotation)
+        write = _record_writer(annotation)
+        return _remembering(write) if annotation is Intervention else write
     raise TypeError(f"no Avro form for {annotation!r}")
 
 
@@ -96,6 +104,22 @@ def _record_writer(cls: Any) -> Write:
         return wire
 
     return write_record
+
+
+def _remembering(write: Write) -> Write:
+    """Return a writer that keeps its last answers, by identity: equality would cost too much."""
+    known: dict[int, tuple[Any, Any]] = {}
+
+    def write_once(value: Any) -> Any:
+        found = known.get(id(value))
+        if found is None or found[0] is not value:
+            wire = write(value)
+            if len(known) >= REMEMBERED[Intervention.__name__]:
+                known.clear()
+            found = known[id(value)] = value, wire
+        return found[1]
+
+    return write_once
 
 
 def _field_writer(cls: Any, name: str, hint: Any) -> tuple[str, Write]:
@@ -140,6 +164,7 @@ def _write_day(day: date) -> int:
     return day.toordinal() - EPOCH
 
 
+@lru_cache(maxsize=REMEMBERED[PlanDate.__name__])
 def _write_plan_date(day: PlanDate) -> dict[str, Any]:
     return {"text": day.text, "lo": ("int", day.lo - EPOCH), "hi": ("int", day.hi - EPOCH)}
 

@@ -18,15 +18,16 @@ import io
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar, cast
 
 import fastavro
 
+from hub.contracts.avro_binary import BinaryWriters, Write
 from hub.contracts.avro_read import from_avro
-from hub.contracts.avro_write import geometry_to_avro, to_avro
+from hub.contracts.avro_write import REMEMBERED, geometry_to_avro, to_avro
 from hub.contracts.connector_state import ConnectorState, connector_state_key
-from hub.contracts.records import Cause, Record, time_text
+from hub.contracts.records import Cause, Headers, Record, time_text
 from hub.contracts.schema_store import (
     NAMESPACE,
     ReleasedSchema,
@@ -51,7 +52,7 @@ FRAME_BYTES = 5
 MAX_RECORD_BYTES = 1_000_000
 MAX_GEOMETRY_BYTES = 200 * 1024
 MAX_PUBLISHED_GEOMETRY_BYTES = 64 * 1024
-CONTENT_TYPE = "application/vnd.apache.avro; framing=confluent"
+CONTENT_TYPE = b"application/vnd.apache.avro; framing=confluent"
 SEQUENCE_DIGITS = 20
 _HASH_DIGITS = 16
 
@@ -242,7 +243,7 @@ class Codec:
     ) -> Record:
         wire = to_avro(value)
         if isinstance(value, ProgrammeEntry):
-            _bound_geometries(value, wire)
+            wire = _bounded(value, wire)
         return self._framed(topic, type_name, wire, event, cause, partition)
 
     def _framed(
@@ -255,42 +256,42 @@ class Codec:
         partition: int,
     ) -> Record:
         current = self._current[type_name]
-        frame = io.BytesIO()
-        frame.write(struct.pack(">bI", MAGIC, current.id))
+        frame = bytearray(struct.pack(">bI", MAGIC, current.id))
         try:
-            fastavro.schemaless_writer(frame, current.schema, wire)
-        except Exception as error:  # the library raises many kinds for a value it cannot write
+            self._writers[type_name](frame, wire)
+        except Exception as error:  # many kinds come of a value that does not fit
             raise _rejected(f"a {type_name} that Avro cannot write: {error}", "values") from error
-        data = frame.getvalue()
+        data = bytes(frame)
         headers = self._headers(event, cause, current.id, data)
         record = Record(topic, event.subject.encode(), data, headers, partition)
         _check_record_size(record)
         return record
 
-    def _headers(
-        self, event: _Event, cause: Cause, schema_id: int, data: bytes
-    ) -> tuple[tuple[str, bytes], ...]:
-        record_id = event.id or f"{event.subject}@{_content_hash(data)}"
-        time = time_text(cause.time)
-        texts: dict[str, str | None] = {
-            "ce_specversion": "1.0",
-            "ce_id": record_id,
-            "ce_source": self._source,
-            "ce_type": f"{self._type_prefix}.{event.type}",
-            "ce_time": time,
-            "ce_subject": event.subject,
-            "ce_dataschema": f"/schemas/ids/{schema_id}",
-            "ce_sequence": None
-            if event.sequence is None
-            else f"{event.sequence:0{SEQUENCE_DIGITS}d}",
-            "ce_recordedtime": time,
-            "ce_correlationid": cause.correlation_id or record_id,
-            "ce_causationid": cause.causation_id,
-            "ce_traceparent": cause.traceparent,
-            "ce_dataclassification": event.classification,
-            "content-type": CONTENT_TYPE,
-        }
-        return tuple((name, text.encode()) for name, text in texts.items() if text is not None)
+    def _headers(self, event: _Event, cause: Cause, schema_id: int, data: bytes) -> Headers:
+        subject = event.subject.encode()
+        if event.id is None:
+            record_id = b"%s@%s" % (subject, _content_hash(data))
+        else:
+            record_id = event.id.encode()
+        time, correlation, causation, traceparent = _cause_texts(cause)
+        sequence = None if event.sequence is None else b"%0*d" % (SEQUENCE_DIGITS, event.sequence)
+        values: Headers = (
+            ("ce_specversion", b"1.0"),
+            ("ce_id", record_id),
+            ("ce_source", self._source.encode()),
+            ("ce_type", f"{self._type_prefix}.{event.type}".encode()),
+            ("ce_time", time),
+            ("ce_subject", subject),
+            ("ce_dataschema", b"/schemas/ids/%d" % schema_id),
+            ("ce_sequence", sequence),
+            ("ce_recordedtime", time),
+            ("ce_correlationid", correlation or record_id),
+            ("ce_causationid", causation),
+            ("ce_traceparent", traceparent),
+            ("ce_dataclassification", event.classification.encode()),
+            ("content-type", CONTENT_TYPE),
+        )
+        return tuple([header for header in values if header[1] is not None])
 
     # --- decoding ---
 
@@ -383,6 +384,14 @@ class Codec:
             if versions
         }
 
+    @cached_property
+    def _writers(self) -> Mapping[str, Write]:
+        """What writes each type; what stands in several records is written once."""
+        writers = BinaryWriters(
+            remembered={f"{NAMESPACE}.{name}": most for name, most in REMEMBERED.items()}
+        )
+        return {name: writers.of(current.schema) for name, current in self._current.items()}
+
 
 def _parsed(released: ReleasedSchema) -> _Parsed:
     schema = fastavro.parse_schema(without_logical_types(released.schema))
@@ -395,8 +404,21 @@ def _rejected(
     return RejectedRecordError(Refusal("", came, expected, reason=reason))
 
 
-def _content_hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:_HASH_DIGITS]
+@lru_cache(maxsize=64)
+def _cause_texts(cause: Cause) -> tuple[bytes, bytes | None, bytes | None, bytes | None]:
+    """Return time, correlation, causation and trace parent as they stand in headers.
+
+    All that follows from one record has the same.
+    """
+    texts = (cause.correlation_id, cause.causation_id, cause.traceparent)
+    correlation, causation, traceparent = (
+        None if text is None else text.encode() for text in texts
+    )
+    return time_text(cause.time).encode(), correlation, causation, traceparent
+
+
+def _content_hash(data: bytes) -> bytes:
+    return hashlib.sha256(data).hexdigest()[:_HASH_DIGITS].encode()
 
 
 def _source_revision(change: PlanChange) -> int | None:
@@ -444,28 +466,38 @@ def _check_geometry_size(work: Intervention, path: str) -> None:
 
 
 def _check_record_size(record: Record) -> None:
-    headers = sum(len(name) + len(value or b"") for name, value in record.headers)
-    size = len(record.key) + len(record.value) + headers
+    size = len(record.key) + len(record.value)
+    for name, value in record.headers:
+        size += len(name) + len(value or b"")
     if size >= MAX_RECORD_BYTES:
         came = f"a record of {size} bytes for '{record.key.decode()[:120]}'"
         raise _rejected(came, f"less than {MAX_RECORD_BYTES} bytes", RejectReason.TOO_LARGE)
 
 
-def _bound_geometries(entry: ProgrammeEntry, wire: dict[str, Any]) -> None:
-    """Simplify what is too large for subscribers: the geometry as it is, and as it was."""
-    _bound_geometry(entry.intervention, wire["intervention"])
+def _bounded(entry: ProgrammeEntry, wire: dict[str, Any]) -> dict[str, Any]:
+    """Return a wire entry with what is too large for subscribers simplified: as is, and as was.
+
+    The wire form of a work is shared with other records, so it is replaced, never changed.
+    """
     before = entry.change.before
+    work = _bounded_work(entry.intervention, wire["intervention"])
+    if work is not wire["intervention"]:
+        wire = {**wire, "intervention": work}
     if before is not None:
-        _bound_geometry(before, wire["change"][1]["before"][1])
+        (hint, change), (before_hint, full) = wire["change"], wire["change"][1]["before"]
+        work = _bounded_work(before, full)
+        if work is not full:
+            wire = {**wire, "change": (hint, {**change, "before": (before_hint, work)})}
+    return wire
 
 
-def _bound_geometry(work: Intervention, wire: dict[str, Any]) -> None:
+def _bounded_work(work: Intervention, wire: dict[str, Any]) -> dict[str, Any]:
     if work.geometry is None:
-        return
+        return wire
     hint, full = wire["geometry"]
     if len(full["wkb"]) <= MAX_PUBLISHED_GEOMETRY_BYTES:
-        return
+        return wire
     simple = simplified_below(
         work.geometry, fits=lambda item: len(to_wkb(item)) <= MAX_PUBLISHED_GEOMETRY_BYTES
     )
-    wire["geometry"] = (hint, {**full, "wkb": to_wkb(simple), "simplified": True})
+    return {**wire, "geometry": (hint, {**full, "wkb": to_wkb(simple), "simplified": True})}
