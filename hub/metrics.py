@@ -8,6 +8,7 @@ own registry, so that two of them can live in one process (tests, several worker
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -89,6 +90,13 @@ _LATENCY_SECONDS = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800)
 
 TABLE: tuple[Metric, ...] = (
     Metric("hub_build_info", _G, ("version",), "1", "always 1; the label says which version runs"),
+    Metric(
+        "hub_process_start_timestamp_seconds",
+        _G,
+        (),
+        "seconds since 1970",
+        "when this process began; a change of it is a restart",
+    ),
     # connectors
     Metric(
         "hub_connector_state",
@@ -289,6 +297,7 @@ class Metrics:
         self._by_name = {metric.name: self._made(metric) for metric in TABLE}
         self._labels = {metric.name: metric.labels for metric in TABLE}
         self.set("hub_build_info", 1, version=__version__)
+        self.set("hub_process_start_timestamp_seconds", time.time())
 
     def _made(self, metric: Metric) -> Any:
         help_text = f"{metric.meaning} [{metric.unit}]"

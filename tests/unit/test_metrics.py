@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,12 @@ def test_two_of_them_do_not_share_anything() -> None:
     one.count("hub_findings_total", rule="C01", status="detected")
 
     assert other.value("hub_findings_total", rule="C01", status="detected") is None
+
+
+def test_each_process_tells_when_it_began() -> None:
+    before = time.time()
+
+    began = Metrics().value("hub_process_start_timestamp_seconds")
+
+    assert began is not None
+    assert before <= began <= time.time()
