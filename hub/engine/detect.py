@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from hub.engine.agenda import Agenda
 from hub.engine.bundles import bundles_of
@@ -129,12 +130,20 @@ class Detect:
 
     def _shown_in(self, unit: Unit, view: View) -> Iterator[tuple[str, Finding]]:
         """Yield the open findings of a unit with their content of this moment."""
+        records = [self._records.all[key] for key in self._records.open_in(unit)]
+        for record, content in self._contents(unit, records, view, with_options=True):
+            yield record.id, replace(record, **content)
+
+    def _contents(
+        self, unit: Unit, records: Iterable[Finding], view: View, *, with_options: bool
+    ) -> Iterator[tuple[Finding, dict[str, Any]]]:
+        """Yield open findings of a unit, each with the fields that follow from the state now."""
         facts = self._judge.facts(unit, view)
         if facts is None:
             return
         found = self._judge.found(unit, facts)
-        for finding_id in self._records.open_in(unit):
-            record = self._records.all[finding_id]
+        for record in records:
+            finding_id = record.id
             rule = self._judge.rules[record.rule]
             if rule.id in found.failed:
                 continue
@@ -148,9 +157,9 @@ class Detect:
                         view,
                         first_seen=record.first_seen,
                         status=record.status,
-                        with_options=True,
+                        with_options=with_options,
                     )
-                    yield finding_id, replace(record, **content)
+                    yield record, content
 
     def policy_in(self, municipality: str | None) -> PolicyValues:
         """Return the threshold values in force in a municipality (None: what holds everywhere)."""
@@ -427,7 +436,7 @@ class Detect:
         after = decided(record, decision, step.today, is_lasting=is_lasting)
         if after is None:
             return
-        if after.status.is_open and self._write_options:
+        if after.status.is_open:
             after = self._refreshed(after)
         after = replace(after, facts=replace(after.facts, as_of=step.offset))
         if not after.status.is_open:
@@ -437,12 +446,13 @@ class Detect:
         self._write((after,), step)
 
     def _refreshed(self, finding: Finding) -> Finding:
-        """Return an open finding with the options and volatile evidence of this moment."""
-        shown = dict(self._shown_in(self._judge.unit_of(finding), self._judge.view()))
-        now = shown.get(finding.id)
-        if now is None:
-            return finding
-        return replace(finding, evidence=now.evidence, options=now.options, moves=now.moves)
+        """Return an open finding with what is not material as it is at this moment."""
+        unit, view = self._judge.unit_of(finding), self._judge.view()
+        for record, content in self._contents(
+            unit, (finding,), view, with_options=self._write_options
+        ):
+            return replace(record, **content)
+        return finding
 
     # -- one unit -------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from hub.model.vocabulary import Firmness
 
 from .bundles import approved
 from .opportunities import amounts, contributes, silent_works
-from .world import Seen, View, Work, year
+from .world import Seen, View, Work, rounded, year
 
 
 def feedback(
@@ -122,8 +122,8 @@ def f02(view: View) -> Iterator[Seen]:
                 act=(goal.policy_owner, "policy_owner"),
                 evidence={
                     "realised_amount": float(realised),
-                    "expected_so_far": float(expected),
-                    "elapsed_share": float(elapsed),
+                    "expected_so_far": rounded(expected, 2),
+                    "elapsed_share": rounded(elapsed, 4),
                 },
                 volatile=("expected_so_far", "elapsed_share"),
                 goal=goal,

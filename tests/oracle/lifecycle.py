@@ -27,22 +27,61 @@ RULES: dict[str, Callable[[View], Iterable[Seen]]] = {
 KEPT = ("O04", "F04")
 
 
+@dataclass(frozen=True)
+class Delivered:
+    """What a finding carries besides what its rule concluded (specification 10.1, 10.2)."""
+
+    classification: Classification
+    policy_version: str
+    addressee: str | None = None
+    answer_by: int | None = None
+    possible_answers: tuple[str, ...] = ()
+
+
 @dataclass
 class Record:
-    """What is kept of one finding; what is not material is that of when it was written (2.1)."""
+    """What is kept of one finding; what is not material is that of when it was written (2.1).
+
+    `now` and `now_delivered` are what would be said of an open one at this moment.
+    """
 
     seen: Seen
+    delivered: Delivered
     status: str
     revision: int
     first_seen: int
+    last_changed: int
+    now: Seen
+    now_delivered: Delivered
     cause: str | None = None
     answered: bool = False
     declined_material: object = None
-    told: object = None
+    was_overdue: bool | None = None
 
     @property
     def open(self) -> bool:
         return self.status != "resolved"
+
+    def overdue(self, today: int, delivered: Delivered) -> bool | None:
+        """Tell whether the day to answer has passed and nobody did; None without such a day."""
+        if delivered.answer_by is None:
+            return None
+        return today > delivered.answer_by and self.status not in ("acknowledged", "resolved")
+
+    def write(self, today: int) -> None:
+        """Make the record say what holds at this moment, as its next revision."""
+        self.revision += 1
+        self.last_changed = today
+        if self.open:
+            self.seen, self.delivered = self.now, self.now_delivered
+        self.was_overdue = self.overdue(today, self.delivered)
+
+
+ANSWERS = {
+    **dict.fromkeys(("F01", "F05"), ("accept", "decline", "counter")),
+    **dict.fromkeys(("F02", "F03", "F04"), ("accept", "counter")),
+}
+OPENNESS = (Classification.PUBLIC, Classification.PARTNERS, Classification.RESTRICTED)
 
 
 @dataclass
@@ -55,6 +94,7 @@ class Oracle:
     realised: set[tuple[int, str, str | None]] = field(default_factory=set)
     decisions: set[str] = field(default_factory=set)
     ignored_decisions: int = 0
+    refused_decisions: int = 0
 
     def load(self, entries: Iterable[LogEntry]) -> None:
         for entry in entries:
@@ -75,14 +115,16 @@ class Oracle:
         self.decisions |= known
         if not entries:
             return
-        kinds = [self._take_in(entry) for entry in entries]
+        kinds = [kind for entry in entries if (kind := self._take_in(entry)) is not None]
+        if not kinds:
+            return
         kind = next((kind for kind in kinds if kind != "time"), "time")
         declined = frozenset(kind[9:] for kind in kinds if kind.startswith("declined:"))
         self._conclude("time" if kind.startswith("declined:") else kind, declined)
 
     # taking in -----------------------------------------------------------------------------
 
-    def _take_in(self, entry: LogEntry) -> str:
+    def _take_in(self, entry: LogEntry) -> str | None:
         match entry.body:
             case WorkState() as state:
                 self.world.states[state.intervention.id] = state
@@ -99,26 +141,29 @@ class Oracle:
                 self.world.put(item)
                 return "data"
 
-    def _decide(self, decision: Decision) -> str:
+    def _decide(self, decision: Decision) -> str | None:
+        """Return the kind of step that an answer is, None where it is none."""
         if decision.kind is DecisionKind.TAKEN:
             return "changed"
         record = self.records.get(decision.finding or "")
+        allowed = ANSWERS.get(record.seen.rule) if record else None
+        if allowed and decision.kind.value not in (*allowed, "acknowledge"):
+            self.refused_decisions += 1
+            return None
         if record is None or not record.open:
             self.ignored_decisions += 1
             return "time"
-        if record.seen.rule in ("F02", "F03", "F04") and decision.kind is DecisionKind.DECLINE:
-            return "time"  # they ask to accept or to counter, nothing else
+        today = self.world.today
         declined = decision.kind is DecisionKind.DECLINE
         if declined and record.seen.rule in ("O01", "O02", "O03"):
             record.status, record.cause = "resolved", "declined"
-            record.revision += 1
+            record.write(today)
             record.declined_material = record.seen.material
             return f"declined:{record.seen.id}"
-        if not declined:
-            record.answered = True
         if record.status != "acknowledged":
+            record.answered = True
             record.status = "acknowledged"
-            record.revision += 1
+            record.write(today)
         return "time"
 
     # concluding ----------------------------------------------------------------------------
@@ -139,11 +184,22 @@ class Oracle:
         if "O04" in self.rules:
             for seen in self._lost(view, kind, before, now, declined):
                 if seen.id not in self.records:
-                    self.records[seen.id] = Record(seen, "detected", 1, view.today)
+                    self._make(view, seen)
         if "F04" in self.rules:
             missed = {seen.id: seen for seen in self._f04(view)}
             for key in sorted({*missed, *(k for k in self.records if k.startswith("F04:"))}):
                 self._live(view, key, missed.get(key), "time", cause="time")
+        for record in self.records.values():
+            if not record.open or record.seen.rule == "O04":
+                self._close_up(view, record)
+
+    def _close_up(self, view: View, record: Record) -> None:
+        """Close what is past with its parties: a decision of the hub, not of the specification."""
+        now = self._classification(view, record.seen)
+        if OPENNESS.index(now) > OPENNESS.index(record.delivered.classification):
+            record.delivered = replace(record.delivered, classification=now)
+            record.now_delivered = replace(record.now_delivered, classification=now)
+            record.revision += 1
 
     def _held(self, view: View, now: dict[str, Seen]) -> dict[str, Seen]:
         kept = {seen.id: seen for seen in conflicts.c11(view, held=True)}
@@ -156,43 +212,60 @@ class Oracle:
             if key not in now and key in self.records and self.records[key].open
         }
 
+    def _make(self, view: View, seen: Seen) -> None:
+        delivered = self._delivered(view, seen, view.today)
+        self.records[seen.id] = Record(
+            *(seen, delivered, "detected", 0, view.today, view.today, seen, delivered)
+        )
+        self.records[seen.id].write(view.today)
+
     def _live(
         self, view: View, key: str, seen: Seen | None, kind: str, *, cause: str | None = None
     ) -> None:
         record = self.records.get(key)
         if record is None:
             assert seen is not None
-            self.records[key] = Record(seen, "detected", 1, view.today, told=self._told(view, seen))
-            return
-        if record.open and seen is None:
-            record.cause = cause or self._cause(view, record.seen, kind)
-            record.status = "resolved"
-            record.revision += 1
+            self._make(view, seen)
             return
         if seen is None:
+            if record.open:
+                record.cause = cause or self._cause(view, record.seen, kind)
+                record.status = "resolved"
+                record.write(view.today)
+                self._close(view, record)
             return
-        revision = record.revision
+        record.now = seen
+        record.now_delivered = self._delivered(view, seen, record.first_seen)
         if record.open:
             if seen.material != record.seen.material:
                 follow = {"acknowledged": "to_be_reassessed", "detected": "updated"}
                 record.status = follow.get(record.status, record.status)
-                record.revision += 1
+                record.write(view.today)
+            elif _told(seen, record.now_delivered) != _told(record.seen, record.delivered):
+                record.write(view.today)
         elif record.cause != "declined" or seen.material != record.declined_material:
             record.status, record.cause = "detected", None
-            record.revision += 1
-        if record.open:
-            if record.revision == revision and self._told(view, seen) != record.told:
-                record.revision += 1
-            written = record.revision != revision
-            record.seen = seen if written else replace(seen, savings=record.seen.savings)
-            record.told = self._told(view, seen)
+            record.write(view.today)
 
-    def _told(self, view: View, seen: Seen) -> object:
-        """Return what no open record may say wrongly, material or not."""
-        parties = [view.works[work].plan.classification for work in seen.parties]
-        order = (Classification.PUBLIC, Classification.PARTNERS, Classification.RESTRICTED)
-        closed = max((order.index(one or order[2]) for one in parties), default=1)
-        return seen.organisation, seen.intervention, seen.reason, seen.area, order[closed]
+    def _close(self, view: View, record: Record) -> None:
+        now = self._classification(view, record.seen)
+        both = (now, record.delivered.classification)
+        record.delivered = replace(record.delivered, classification=max(both, key=OPENNESS.index))
+
+    def _classification(self, view: View, seen: Seen) -> Classification:
+        """Return that of the most closed party; without parties it is for partners."""
+        said = [view.works[work].plan.classification for work in seen.parties]
+        known = [one or Classification.RESTRICTED for one in said]
+        return max(known, key=OPENNESS.index, default=Classification.PARTNERS)
+
+    def _delivered(self, view: View, seen: Seen, first_seen: int) -> Delivered:
+        policy = view.policy(_municipality_of(view, seen))
+        closed = self._classification(view, seen)
+        if seen.rule not in ANSWERS:
+            return Delivered(closed, policy.version)
+        due = first_seen + policy["answer_days"]
+        told = seen.organisation
+        return Delivered(closed, policy.version, told, due, ANSWERS[seen.rule])
 
     def _cause(self, view: View, seen: Seen, kind: str) -> str:
         parties = [view.works[work] for work in seen.parties if work in view.works]
@@ -241,7 +314,7 @@ class Oracle:
             if record.seen.rule == "O03":
                 staying = now[key].parties if key in now else ()
                 left = [work for work in record.seen.parties if work not in staying]
-                chances = [(work, (work,), work in record.seen.sure) for work in left]
+                chances = [(work, (work,), work in record.now.sure) for work in left]
             elif key not in now:
                 chances = [("", record.seen.parties, record.seen.certain)]
             else:
@@ -358,6 +431,22 @@ class Oracle:
             }
             for bundle in bundles(self.world.look())
         ]
+
+
+def _told(seen: Seen, delivered: Delivered) -> object:
+    """Return what no open record may say wrongly, material or not: a decision of the hub."""
+    act = (seen.organisation, seen.intervention, seen.reason)
+    return act, seen.area, delivered.classification
+
+
+def _municipality_of(view: View, seen: Seen) -> str | None:
+    """Return whose policy holds for a finding, None for what holds everywhere (section 9)."""
+    if seen.rule in ("O03", "C13", "C14", "C15", "C21", "F04"):
+        return None
+    if seen.rule in ("F01", "F02", "F05") and seen.goal is not None:
+        return view.world.goals[seen.goal].municipality
+    first = seen.key[0] if seen.rule == "C11" else min(seen.parties, default=None)
+    return view.works[first].plan.municipality if first is not None else None
 
 
 def _written(window: tuple[int, int] | None) -> dict[str, str] | None:

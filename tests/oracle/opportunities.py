@@ -104,7 +104,7 @@ def _pair(
     evidence: dict[str, Any],
     thresholds: tuple[Any, ...] = (),
 ) -> Seen:
-    x, y, _, _ = pair
+    x, y, movement, _ = pair
     act = view.mover(*sorted((x, y), key=lambda work: work.id))
     evidence = {
         "distance_m": rounded(view.distance(x, y), 2),
@@ -123,6 +123,12 @@ def _pair(
         volatile=("room_days",),
         thresholds=thresholds,
     )
+    later, earlier = min(movement, x.room_later or 0), min(movement, y.room_earlier or 0)
+    mover_is_y = act[0] is y
+    moves = {
+        x.id: movement - earlier if mover_is_y else later,
+        y.id: -earlier if mover_is_y else later - movement,
+    }
     assert x.footprint is not None
     assert y.footprint is not None
     area = float(x.footprint.intersection(y.footprint).area)
@@ -131,7 +137,11 @@ def _pair(
     if surface is not None:
         price = view.policy_of(x, y)["reopening_cost_cents_per_m2"][surface.value]
         cents = int(rounded(Decimal(repr(area)) * price, 0))
-    return replace(seen, savings=(rounded(area, 1), cents))
+    nuisance = None
+    if x.precise and y.precise:
+        nuisance = min(span.e_hi - span.s_lo for span in (x.span, y.span) if span)
+    saved = (rounded(area, 1), cents)
+    return replace(seen, savings=saved, nuisance_days=nuisance, moves=moves)
 
 
 # goals -------------------------------------------------------------------------------------

@@ -14,14 +14,11 @@ from tests.cases.case_files import OWN, SHARED_CASES, Case, cases_in
 from tests.cases.expectations import disagreements
 from tests.support.shared import needs_shared
 
-from .lifecycle import Oracle
+from .lifecycle import Oracle, Record
 from .world import World, iso
 
-NOT_OF_THE_ORACLE = (
-    *("options", "moves", "savings", "addressee", "answer_by", "classification"),
-    *("answer_overdue", "possible_answers", "policy_version", "last_changed"),
-)
-"""What a case may say and the oracle does not: what may be done, and how it is delivered."""
+NOT_OF_THE_ORACLE = ("options",)
+"""What a case may say and the oracle does not: what may be done."""
 
 
 def reported(programme: Programme) -> dict[str, Any]:
@@ -63,31 +60,48 @@ def _statuses(oracle: Oracle, number: int) -> dict[str, Any]:
 
 
 def _findings(oracle: Oracle) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": key,
-            "rule": record.seen.rule,
-            "certainty": record.seen.certainty,
-            "severity": record.seen.severity,
-            "parties": list(record.seen.parties),
-            "area": record.seen.area,
-            "goal": record.seen.goal,
-            "status": record.status,
-            "revision": record.revision,
-            "first_seen": iso(record.first_seen),
-            "cause": record.cause,
-            "must_act": {
-                "organisation": record.seen.organisation,
-                "intervention": record.seen.intervention,
-                "reason": record.seen.reason,
-            },
-            "evidence": [
-                {"name": name, "value": list(value) if isinstance(value, tuple) else value}
-                for name, value in record.seen.evidence.items()
-            ],
-        }
-        for key, record in sorted(oracle.records.items())
-    ]
+    return [_finding(record, oracle.world.today) for _, record in sorted(oracle.records.items())]
+
+
+def _finding(record: Record, today: int) -> dict[str, Any]:
+    is_live = record.open and record.seen.rule != "O04"
+    seen = record.now if is_live else record.seen
+    delivered = record.now_delivered if is_live else record.delivered
+    return {
+        "id": seen.id,
+        "rule": seen.rule,
+        "certainty": seen.certainty,
+        "severity": seen.severity,
+        "parties": list(seen.parties),
+        "area": seen.area,
+        "goal": seen.goal,
+        "status": record.status,
+        "revision": record.revision,
+        "first_seen": iso(record.first_seen),
+        "cause": record.cause,
+        "must_act": {
+            "organisation": seen.organisation,
+            "intervention": seen.intervention,
+            "reason": seen.reason,
+        },
+        "evidence": [
+            {"name": name, "value": list(value) if isinstance(value, tuple) else value}
+            for name, value in seen.evidence.items()
+        ],
+        "savings": {
+            "area_m2": seen.savings[0],
+            "amount_cents": seen.savings[1],
+            "nuisance_days": seen.nuisance_days,
+        },
+        "moves": seen.moves if seen.rule == "O01" else {},
+        "classification": delivered.classification.value,
+        "policy_version": delivered.policy_version,
+        "last_changed": iso(record.last_changed),
+        "addressee": delivered.addressee,
+        "answer_by": iso(delivered.answer_by) if delivered.answer_by else None,
+        "possible_answers": list(delivered.possible_answers),
+        "answer_overdue": record.overdue(today, delivered),
+    }
 
 
 def _content(expect: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ line is meant to be read beside the specification, not to be fast.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -22,7 +22,7 @@ from shapely.geometry.base import BaseGeometry
 from hub.model.dates import Span
 from hub.model.geometry import Geometry
 from hub.model.intervention import Intervention, RequiredDecision
-from hub.model.policy import Policies, PolicyValues
+from hub.model.policy import THRESHOLDS
 from hub.model.programme import WorkState
 from hub.model.reference import (
     AreaProfile,
@@ -38,6 +38,24 @@ Mover = tuple["Work | None", str, bool]
 """Who is asked to move, by which criterion, and whether an assumed leading role decided."""
 
 REASONS = ("running", "role", "firmness", "shift_room", "registered_later", "undecided")
+
+
+class Policy(dict[str, Any]):
+    """The values in force somewhere on one day, and the names of what gave them."""
+
+    version: str
+
+
+def policy_of_layers(configs: Iterable[PolicyConfig]) -> Policy:
+    """Return the defaults overlaid by configs in this order; objects are merged per key."""
+    configs = list(configs)
+    policy = Policy({name: threshold.default for name, threshold in THRESHOLDS.items()})
+    for config in configs:
+        for name, value in config.values.items():
+            merged = isinstance(value, Mapping)
+            policy[name] = {**policy[name], **value} if merged else value
+    policy.version = "+".join(config.version for config in configs) or "default"
+    return policy
 
 
 def shape(geometry: Geometry) -> BaseGeometry:
@@ -71,6 +89,7 @@ class Work:
     state: WorkState
     today: int
     half_width: float
+    moved: int = 0
 
     @property
     def id(self) -> str:
@@ -78,7 +97,11 @@ class Work:
 
     @cached_property
     def span(self) -> Span | None:
-        return self.plan.span
+        span = self.plan.span
+        if span is None or not self.moved:
+            return span
+        days = (span.s_lo, span.s_hi, span.e_lo, span.e_hi)
+        return Span(*(day + self.moved for day in days))
 
     @property
     def rank(self) -> int:
@@ -177,6 +200,8 @@ class Seen:
     goal: str | None = None
     savings: tuple[float | None, int | None] = (None, None)
     sure: frozenset[str] = frozenset()
+    moves: dict[str, int] | None = None
+    nuisance_days: int | None = None
 
     @property
     def id(self) -> str:
@@ -230,18 +255,35 @@ class World:
 
 
 class View:
-    """One evaluation: all works with what follows, and the functions over two of them."""
+    """One evaluation: all works with what follows, and the functions over two of them.
 
-    def __init__(self, world: World) -> None:
+    Works can be imagined to be moved by some days, and some of them to be joint.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        moved: Mapping[str, int] | None = None,
+        as_joint: frozenset[str] = frozenset(),
+    ) -> None:
         self.world = world
         self.today = world.today
-        self.policies = Policies(world.configs.values(), date.fromordinal(world.today))
+        self.as_joint = as_joint
+        day = date.fromordinal(world.today)
+        self._valid = [
+            config
+            for config in world.configs.values()
+            if (config.valid_from or day) <= day
+            and (config.valid_to is None or day < config.valid_to)
+        ]
+        self._policies: dict[str | None, Policy] = {}
         self.works = {
             key: Work(
                 state.intervention,
                 state,
                 world.today,
                 float(self.policy(state.intervention.municipality)["line_half_width_m"]),
+                (moved or {}).get(key, 0),
             )
             for key, state in sorted(world.states.items())
         }
@@ -249,10 +291,15 @@ class View:
         self.live = [work for work in self.works.values() if work.live]
         self._extents: dict[tuple[str, str], float] = {}
 
-    def policy(self, municipality: str | None) -> PolicyValues:
-        return self.policies.in_force(municipality)
+    def policy(self, municipality: str | None) -> Policy:
+        """Return the values in force in a municipality, None for those that hold everywhere."""
+        if municipality not in self._policies:
+            general = [config for config in self._valid if config.municipality == "*"]
+            own = [config for config in self._valid if config.municipality == municipality]
+            self._policies[municipality] = policy_of_layers([*general, *own])
+        return self._policies[municipality]
 
-    def policy_of(self, *works: Work) -> PolicyValues:
+    def policy_of(self, *works: Work) -> Policy:
         return self.policy(min(works, key=lambda work: work.id).plan.municipality)
 
     def pairs(self) -> Iterator[tuple[Work, Work]]:
@@ -266,6 +313,8 @@ class View:
         return float(a.shape.distance(b.shape))
 
     def joint(self, a: Work, b: Work) -> bool:
+        if {a.id, b.id} <= self.as_joint:
+            return True
         if not (a.active and b.active and self._one_rides(a, b)):
             return False
         near = self.policy_of(a, b)["coupling_distance_m"]
@@ -298,7 +347,7 @@ class View:
         same_owner = a.plan.plan_owner == b.plan.plan_owner
         return number is not None and number == b.plan.project_number and same_owner
 
-    def own_pair(self, a: Work, b: Work, policy: PolicyValues) -> bool:
+    def own_pair(self, a: Work, b: Work, policy: Policy) -> bool:
         same = (a.plan.plan_owner, a.plan.discipline) == (b.plan.plan_owner, b.plan.discipline)
         return same and not policy["match_within_owner"]
 
@@ -357,7 +406,7 @@ class View:
         return None, "both_running" if running else "undecided", False
 
     def decided(
-        self, a: Work, d: RequiredDecision, policy: PolicyValues
+        self, a: Work, d: RequiredDecision, policy: Policy
     ) -> tuple[int, bool | None, bool]:
         """Return the expected day, whether a meeting is known, and whether the day drifts."""
         names = {
