@@ -384,42 +384,39 @@ def _today(settings: Settings) -> date:
     return datetime.now(ZoneInfo(settings.timezone)).date()
 
 
-def explain_finding(finding: str, *, programme: str, lang: str) -> int:
+def explain_finding(finding: str, *, programme: str, lang: str, form: str = "text") -> int:
     """Print everything behind a finding of a running programme."""
-    from hub.check.explain import explanation_text
+    from hub.check.insight import explained
     from hub.live.scenes import scene_around
-    from hub.rules.rule import Language
 
     settings = load_settings()
-    topics = _programme_topics(settings, programme)
-    scene = scene_around(topics, finding, today=_today(settings))
+    scene = scene_around(_programme_topics(settings, programme), finding, today=_today(settings))
     where = f"programme '{programme}'"
-    print(explanation_text(finding, scene, Language(lang), where=where), end="")
+    print(explained(finding, scene, where=where, form=form, lang=lang), end="")
     return EXIT_DONE
 
 
-def show_bundle(bundle: str, *, programme: str, lang: str) -> int:
+def show_bundle(bundle: str, *, programme: str, lang: str, form: str = "text") -> int:
     """Print a bundle of a running programme with the answers to its five questions."""
-    from hub.check.bundle_view import bundle_text
+    from hub.check.insight import bundle_shown
     from hub.live.scenes import whole_scene
-    from hub.rules.rule import Language
 
     settings = load_settings()
     scene = whole_scene(_programme_topics(settings, programme), today=_today(settings))
-    print(bundle_text(bundle, scene, Language(lang), where=f"programme '{programme}'"), end="")
+    where = f"programme '{programme}'"
+    print(bundle_shown(bundle, scene, where=where, form=form, lang=lang), end="")
     return EXIT_DONE
 
 
-def show_burdens(*, programme: str, lang: str) -> int:
+def show_burdens(*, programme: str, lang: str, form: str = "text") -> int:
     """Print who was asked to move in a running programme, and who moved."""
-    from hub.check.burdens import burdens_text
+    from hub.check.insight import burdens_shown
     from hub.live.scenes import burdens_of_topics
-    from hub.rules.rule import Language
 
     settings = load_settings()
     precedence = SourcePrecedence(settings.source_precedence, settings.source_precedence_by_field)
     found = burdens_of_topics(_programme_topics(settings, programme), precedence)
-    print(burdens_text(found, Language(lang)), end="")
+    print(burdens_shown(found, form=form, lang=lang), end="")
     return EXIT_DONE
 
 

@@ -17,7 +17,7 @@ from typing import NoReturn
 import click
 
 from hub import __version__
-from hub.commands.arguments import FILE, LANGUAGES, Decorated, plan_files
+from hub.commands.arguments import FILE, FORMATS, LANGUAGES, Decorated, plan_files
 from hub.commands.insight import bundle, burdens, explain
 from hub.commands.operations import dead_letters, replay
 from hub.commands.steering import decide, reference
@@ -34,8 +34,21 @@ def cli() -> None:
 
 @cli.command()
 @plan_files()
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--format", "form", type=FORMATS, default="text")
 @click.option("--lang", type=LANGUAGES, default="nl", help="Language of the report.")
+@click.option(
+    "--min-severity",
+    type=click.Choice(["info", "light", "heavy"]),
+    help="Show findings of this severity and above.",
+)
+@click.option(
+    "--for",
+    "organisation",
+    metavar="ORGANISATION",
+    help="Show what an organisation is asked, must answer, or has a work in.",
+)
+@click.option("--about", metavar="ID", help="Show what is about this work, area or goal.")
+@click.option("--full", "in_full", is_flag=True, help="Print each finding by itself.")
 def check(
     files: tuple[Path, ...],
     mappings: tuple[tuple[Path | None, Path], ...],
@@ -43,11 +56,32 @@ def check(
     precedence: tuple[str, ...],
     form: str,
     lang: str,
+    min_severity: str | None,
+    organisation: str | None,
+    about: str | None,
+    in_full: bool,
 ) -> None:
-    """Print the findings for a set of plan files: a linter for programmes, without a broker."""
-    from hub.check.command import CheckOptions, check_files
+    """Print the findings for a set of plan files: a linter for programmes, without a broker.
 
-    options = CheckOptions(files, mappings, reference_date, precedence, form, lang)
+    Findings that tell one story stand in one paragraph. What is left out of the text by
+    --min-severity, --for or --about still counts for the exit code; JSON has everything.
+    """
+    from hub.check.command import CheckOptions, check_files
+    from hub.check.selection import Selection
+    from hub.model.finding import Severity
+
+    selection = Selection(
+        min_severity=None if min_severity is None else Severity(min_severity),
+        organisation=organisation,
+        about=about,
+        in_full=in_full,
+    )
+    if form == "json" and selection != Selection():
+        raise click.UsageError(
+            "--min-severity, --for, --about and --full shape the text; JSON has every finding:"
+            " leave them out, or filter the JSON"
+        )
+    options = CheckOptions(files, mappings, reference_date, precedence, form, lang, selection)
     sys.exit(check_files(options))
 
 

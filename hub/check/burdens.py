@@ -13,6 +13,8 @@ asked and what then happened.
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ from hub.model.finding import Feasibility, Finding, FindingKind
 from hub.model.programme import ProgrammeEntry
 from hub.rules.rule import Language, Texts
 
+FORMAT = "burdens/1"
 At = int
 """A place in the order of events: a step of a file, or a moment of the broker."""
 
@@ -251,6 +254,12 @@ def burdens_text(found: Iterable[Burden], language: Language) -> str:
         cells = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
         lines.append("  ".join([row[0].ljust(widths[0]), *cells]).rstrip())
     return "\n".join([*lines, "", _LEGEND.in_language(language)]) + "\n"
+
+
+def burdens_json(found: Iterable[Burden]) -> str:
+    """Return the burdens as one JSON object; stable: fields are added, never renamed."""
+    value = {"format": FORMAT, "burdens": [dataclasses.asdict(item) for item in found]}
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 
 _HEADINGS = (

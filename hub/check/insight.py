@@ -1,13 +1,16 @@
-"""`hub explain`, `hub bundle` and `hub burdens` on files: the texts of a running programme."""
+"""`hub explain`, `hub bundle` and `hub burdens` on files: what a running programme would tell."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 
+from hub.check.bundle_json import bundle_report_json
 from hub.check.bundle_view import bundle_text
-from hub.check.burdens import burdens_of_files, burdens_text
+from hub.check.burdens import Burden, burdens_json, burdens_of_files, burdens_text
 from hub.check.command import EXIT_CLEAN, EXIT_REFUSED, CheckOptions, evaluate, read_intake
 from hub.check.explain import explanation_text
+from hub.check.explanation_json import explanation_json
 from hub.check.programme_file import Programme
 from hub.check.scene import Scene, scene_of_files
 from hub.engine.merge import SourcePrecedence
@@ -22,8 +25,9 @@ def explain_files(finding_id: str, options: CheckOptions) -> int:
     read = _read(options, "explain")
     if read is None:
         return EXIT_REFUSED
-    text = explanation_text(finding_id, read[1], Language(options.lang), where=_files(options))
-    sys.stdout.write(text)
+    sys.stdout.write(
+        explained(finding_id, read[1], where=_files(options), form=options.form, lang=options.lang)
+    )
     return EXIT_CLEAN
 
 
@@ -35,8 +39,11 @@ def bundle_files(bundle_id: str, options: CheckOptions) -> int:
     read = _read(options, "bundle")
     if read is None:
         return EXIT_REFUSED
-    text = bundle_text(bundle_id, read[1], Language(options.lang), where=_files(options))
-    sys.stdout.write(text)
+    sys.stdout.write(
+        bundle_shown(
+            bundle_id, read[1], where=_files(options), form=options.form, lang=options.lang
+        )
+    )
     return EXIT_CLEAN
 
 
@@ -46,8 +53,33 @@ def burdens_files(options: CheckOptions) -> int:
     if read is None:
         return EXIT_REFUSED
     found = burdens_of_files(*read, SourcePrecedence(options.precedence))
-    sys.stdout.write(burdens_text(found, Language(options.lang)))
+    sys.stdout.write(burdens_shown(found, form=options.form, lang=options.lang))
     return EXIT_CLEAN
+
+
+def explained(finding_id: str, scene: Scene, *, where: str, form: str, lang: str) -> str:
+    """Return what is behind a finding, as text or JSON.
+
+    :raises ConfigurationError: if the finding is nowhere
+    """
+    if form == "json":
+        return explanation_json(finding_id, scene, where=where)
+    return explanation_text(finding_id, scene, Language(lang), where=where)
+
+
+def bundle_shown(bundle_id: str, scene: Scene, *, where: str, form: str, lang: str) -> str:
+    """Return what a bundle is, as text or JSON.
+
+    :raises ConfigurationError: if there is no such bundle
+    """
+    if form == "json":
+        return bundle_report_json(bundle_id, scene, where=where)
+    return bundle_text(bundle_id, scene, Language(lang), where=where)
+
+
+def burdens_shown(found: Iterable[Burden], *, form: str, lang: str) -> str:
+    """Return who was asked to move and who moved, as text or JSON."""
+    return burdens_json(found) if form == "json" else burdens_text(found, Language(lang))
 
 
 def _files(options: CheckOptions) -> str:

@@ -11,6 +11,7 @@ import click
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 LANGUAGES = click.Choice(["nl", "en"])
+FORMATS = click.Choice(["text", "json"])
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 Mappings = tuple[tuple[Path | None, Path], ...]
 """Source files (None: every one) with their mapping files."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from hub.commands.arguments import FILE, LANGUAGES, Day, Decorated
+from hub.commands.arguments import FILE, FORMATS, LANGUAGES, Day, Decorated
 
 
 @click.group("dead-letters")
@@ -42,7 +42,7 @@ def _meant(
 @dead_letters.command("list")
 @click.option("--reason", help="Those rejected for this reason.")
 @click.option("--stage", help="Those rejected by this stage.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--format", "form", type=FORMATS, default="text")
 def dead_letters_list(reason: str | None, stage: str | None, form: str) -> None:
     """List open dead letters by reason, with count and example; 1 when there are any."""
     from hub import bootstrap
@@ -121,7 +121,7 @@ def dead_letters_discard(
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the history itself to this file, one event a line, instead of a report.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--format", "form", type=FORMATS, default="text")
 @click.option("--lang", type=LANGUAGES, default="nl", help="Language of the report.")
 def replay(
     file: Path | None,
