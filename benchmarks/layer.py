@@ -26,7 +26,7 @@ from tests.support.brokers import wait_until
 KEYS = 1000
 LONGEST_SECONDS = 300.0
 KINDS = {
-    "plain Faust": ("plain", "tests.chaos.plain_worker"),
+    "plain Faust": ("plain", "benchmarks.plain_worker"),
     "under the layer": ("counting", "tests.stream.counting_worker"),
 }
 

@@ -3,9 +3,10 @@
     python -m tests.chaos.campaign [--seed 1] [--rounds 1] [--seconds 900] [--faults NAME ...]
         [--brokers 3] [--layer on|off] [--programmes 6] [--per-second 12] [--record FILE]
 
-Without `--layer off` the real stages run and everything they wrote is held against offline folds
-over the same logs. With it a plain Faust agent passes the same changes on under the same faults,
-for comparison: what is not passed on counts as lost. Ends with 1 for any difference.
+Connectors publish lists that people edit, generated programmes live beside them. Everything the
+stages wrote is held against offline folds over the same logs. With `--layer off` the same stages
+run on plain Faust (`plain_worker.py`) under the same faults and are judged alike, to show that the
+campaign finds loss. Ends with 1 for any difference.
 """
 
 from __future__ import annotations
@@ -24,21 +25,33 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hub.broker.launcher import free_ports
 from hub.cli import EXIT_OUTSIDE
-from hub.contracts.records import header
 from hub.kafka.client_config import KafkaConnection
 from hub.streams.exit_codes import FAULT, STOPPED
-from tests.chaos.crew import REAL, Crew
-from tests.chaos.faults import FAULTS, MEANING, NEED_THREE_NODES, Scene, drawn
+from tests.chaos.crew import PROBE_SECONDS, Crew, Member
+from tests.chaos.faults import FAULTS, MEANING, NEED_THREE_NODES, START, Scene, drawn
+from tests.chaos.lists import Lists
 from tests.chaos.nodes import Nodes
-from tests.chaos.plain_worker import GROUP
+from tests.chaos.probes import (
+    LAG,
+    LETTERS,
+    ConnectorProbes,
+    WorkerProbes,
+    asked,
+    metrics,
+    working,
+)
 from tests.chaos.sources import Sources
 from tests.chaos.verdict import Verdict, judge
 from tests.stream.harness import Topics
 from tests.support.brokers import scratch_folder, wait_until
 
+REAL = "tests.stream.worker_process"
 PLAIN = "tests.chaos.plain_worker"
+CONNECTOR = "tests.chaos.connector_process"
 DRAIN_SECONDS = 240.0
+READY_SECONDS = 120.0
 QUIET_SECONDS = 3.0
 EXPECTED_EXITS = (STOPPED, EXIT_OUTSIDE, FAULT, -signal.SIGKILL)
 
@@ -54,6 +67,7 @@ class Options:
     brokers: int = 3
     strict: bool = True
     programmes: int = 6
+    lists: int = 2
     per_second: float = 12.0
     session_seconds: float = 10.0
 
@@ -77,6 +91,7 @@ class Report:
     windows: list[Window] = field(default_factory=list)
     verdict: Verdict = field(default_factory=Verdict)
     exits: dict[str, int] = field(default_factory=dict)
+    connector_exits: dict[str, int] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
     probes: dict[str, int] = field(default_factory=dict)
     lies: list[str] = field(default_factory=list)
@@ -138,53 +153,91 @@ class _Campaign:
             partitions=options.programmes,
         )
         self._report = Report(options)
+        self._days = folder / "days.json"
+        self._sources = Sources(
+            self._topics, self._days, seed=options.seed, per_second=options.per_second
+        )
+        self._lists = Lists(self._topics, folder, count=options.lists, seed=options.seed)
+        self._told = WorkerProbes()
+        self._connected = ConnectorProbes()
+        self._workers = Crew(self._told.look_at if options.strict else _ask_nothing)
+        self._connectors = Crew(self._connected.look_at)
 
     def run(self) -> Report:
-        options = self._options
-        days = self._folder / "days.json"
         with ExitStack() as stack:
-            sources = Sources(self._topics, days, seed=options.seed, per_second=options.per_second)
-            crew = stack.enter_context(self._crew(days))
-            stack.callback(self._end, sources)
-            sources.begin()  # before anyone listens: no partition has a committed offset yet
-            crew.hire("a", static=True)
-            crew.hire("b", static=False, proxied=True)
-            if options.strict:
-                crew.wait_ready()
-            self._recovered()
-            self._say("two workers are up to date; faults begin")
-            self._disturb(crew)
-            sources.stop()
-            self._finish(crew)
-        self._say(f"acknowledged: {dict(sources.acknowledged)}, last day {sources.today}")
-        self._report.verdict = self._judged()
-        self._report.lies += _never_settled(crew)
+            stack.callback(self._end)
+            stack.enter_context(self._workers)
+            stack.enter_context(self._connectors)
+            self._start()
+            self._disturb()
+            self._sources.stop()
+            self._lists.stop()
+            self._finish()
+        acknowledged = dict(self._sources.acknowledged)
+        self._say(f"acknowledged: {acknowledged}, last day {self._sources.today}")
+        self._judge()
         return self._report
 
-    def _crew(self, days: Path) -> Crew:
-        return Crew(
-            self._topics,
-            proxied_bootstrap=self._nodes.proxied_bootstrap,
-            module=REAL if self._options.strict else PLAIN,
-            today=str(days),
+    def _start(self) -> None:
+        """Let changes come before anyone listens: no partition has a committed offset yet."""
+        window = Window(START, "a and b", time.time())
+        self._sources.begin()
+        self._lists.begin()
+        for number in range(self._options.lists):
+            for instance in "xy"[: 2 if number == 0 else 1]:
+                self._hire_connector(number, instance)
+        self._hire_worker("a", static=True)
+        self._hire_worker("b", static=False, proxied=True)
+        if self._options.strict:
+            wait_until(self._all_ready, "every worker ready", seconds=READY_SECONDS)
+        window.recovered = self._recovered()
+        window.ended = time.time()
+        self._report.windows.append(window)
+        self._say("two workers are up to date; faults begin")
+
+    def _hire_worker(self, name: str, *, static: bool, proxied: bool = False) -> None:
+        conditions = self._topics.conditions(
+            today=str(self._days),
             tick_interval_seconds=2.0,
             most_days_ahead=4000,
             session_timeout_seconds=self._options.session_seconds,
+            http_port=free_ports(1)[0],
+        )
+        if static:
+            conditions["worker_id"] = name
+        if proxied:
+            conditions["bootstrap"] = self._nodes.proxied_bootstrap
+        self._workers.hire(name, REAL if self._options.strict else PLAIN, conditions)
+
+    def _hire_connector(self, number: int, instance: str) -> None:
+        conditions = self._topics.conditions(
+            settings=self._lists.settings(number), http_port=free_ports(1)[0]
+        )
+        self._connectors.hire(f"list {number} {instance}", CONNECTOR, conditions)
+
+    def _all_ready(self) -> bool:
+        """Tell whether every worker says it is ready; plain workers say nothing."""
+        members = self._workers.members.values()
+        return not self._options.strict or all(
+            asked(member, "/health/ready")[0] == 200 for member in members
         )
 
-    @staticmethod
-    def _end(sources: Sources) -> None:
+    def _end(self) -> None:
+        self._lists.close()
         with suppress(AssertionError):  # said before, or the campaign failed otherwise
-            sources.stop()
+            self._sources.stop()
 
-    def _disturb(self, crew: Crew) -> None:
+    def _disturb(self) -> None:
         options = self._options
         scene = Scene(
-            crew=crew,
+            workers=self._workers,
+            connectors=self._connectors,
             nodes=self._nodes,
             chance=random.Random(options.seed),
             session_seconds=options.session_seconds,
             proxied="b",
+            join=lambda name: self._hire_worker(name, static=True),
+            is_ready=self._all_ready,
         )
         names = [
             name for name in options.faults if options.brokers > 1 or name not in NEED_THREE_NODES
@@ -195,22 +248,25 @@ class _Campaign:
                 self._say(f"{options.seconds:.0f} s are over")
                 break
             window = Window(name, "", time.time())
+            self._sources.plant()
             window.hit = FAULTS[name](scene)
+            over = time.time()
             window.recovered = self._recovered()
             window.ended = time.time()
             self._report.windows.append(window)
-            self._say(f"{name}: {window.hit}; all is answered after {_length(window):.1f} s")
+            self._say(
+                f"{name}: {window.hit}; {over - window.began:.1f} s,"
+                f" all is answered {window.ended - over:.1f} s later"
+            )
             time.sleep(QUIET_SECONDS)
 
     def _recovered(self) -> bool:
         """Wait until all that was said by now is answered; tell whether it was in time."""
-        topics = self._topics
-        seconds = DRAIN_SECONDS if self._options.strict else DRAIN_SECONDS / 2
-        passed = [("register" if self._options.strict else GROUP, "plan-changes")]
-        if self._options.strict:
-            passed.append(("detect", "programme-log"))
+        topics, wanted = self._topics, self._lists.wanted()
+        seconds = DRAIN_SECONDS if self._options.strict else DRAIN_SECONDS / 4
         try:
-            for stage, topic in passed:
+            wait_until(lambda: self._lists.published(wanted), "lists published", seconds=seconds)
+            for stage, topic in (("register", "plan-changes"), ("detect", "programme-log")):
                 ends = topics.ends(topic)
 
                 def reached(s: str = stage, t: str = topic, e: dict[int, int] = ends) -> bool:
@@ -223,74 +279,102 @@ class _Campaign:
             return False
         return True
 
-    def _finish(self, crew: Crew) -> None:
-        """Let the workers come to rest, look at what they say, and stop them in order."""
+    def _finish(self) -> None:
+        """Let all come to rest, look at what the processes say, and stop them in order."""
         report = self._report
-        report.windows.append(Window("the end", "nothing", time.time(), recovered=True))
+        if not self._recovered():
+            report.lies.append("not all was answered after the last fault")
         if self._options.strict:
-            self._topics.wait_drained(seconds=DRAIN_SECONDS)
-            crew.wait_ready()
-            with suppress(AssertionError):
-                wait_until(lambda: crew.settled_lag() == 0, "lag of 0 in the metrics")
-            if crew.settled_lag() != 0:
-                report.lies.append("all is committed, but the metrics tell of lag")
-        else:
-            report.windows[-1].recovered = self._recovered()
-        report.windows.pop()
-        last = {crew.stop(name) for name in sorted(crew.members)}
-        report.exits = {str(code): count for code, count in sorted(crew.exits.items())}
-        report.reasons = dict(crew.reasons)
-        if self._options.strict:
-            report.probes = dict(sorted(crew.probes.answers.items()))
-            report.lies += crew.probes.lies
-            if last != {STOPPED}:
-                report.lies.append(f"a stop in order ended with {sorted(last)}")
-            report.lies += [
-                f"a worker ended with {code}, expected one of {EXPECTED_EXITS}"
-                for code in crew.exits
-                if code not in EXPECTED_EXITS
-            ]
+            self._come_to_rest()
+        self._stop(self._connectors, (STOPPED, EXIT_OUTSIDE, -signal.SIGKILL))
+        expected = EXPECTED_EXITS if self._options.strict else None
+        self._stop(self._workers, expected)
+        report.exits = {str(code): count for code, count in sorted(self._workers.exits.items())}
+        report.connector_exits = {
+            str(code): count for code, count in sorted(self._connectors.exits.items())
+        }
+        report.reasons = dict(self._workers.reasons)
 
-    def _judged(self) -> Verdict:
-        if self._options.strict:
-            return judge(self._topics)
-        return _passed_on(self._topics)
+    def _come_to_rest(self) -> None:
+        """Wait until nothing is left to do, and hold the metrics against that."""
+        report, members = self._report, self._workers.members
+        self._topics.wait_drained(seconds=DRAIN_SECONDS)
+        wait_until(self._all_ready, "every worker ready", seconds=READY_SECONDS)
+
+        def behind() -> float:
+            return sum(metrics(member).sum(LAG) for member in members.values())
+
+        if not _in_time(lambda: behind() == 0):
+            report.lies.append(f"all is committed, but the metrics tell of a lag of {behind()}")
+        self._a_dead_letter_is_counted()
+        for number in range(self._options.lists):
+            mine = {
+                name: member
+                for name, member in self._connectors.members.items()
+                if name.startswith(f"list {number} ")
+            }
+            if not _in_time(lambda mine=mine: len(working(mine)) == 1):
+                report.lies.append(f"of {sorted(mine)} these say they work: {working(mine)}")
+        time.sleep(2 * PROBE_SECONDS)  # one more look at everybody
+        report.lies += self._told.lies + self._told.missing(members)
+        report.lies += self._connected.lies + self._connected.missing(self._connectors.members)
+        report.probes = {
+            **dict(sorted((self._told.answers + self._connected.answers).items())),
+            "highest lag": int(self._told.lag_seen),
+            "restores told": len(self._told.restored),
+            **{f"commits of {n} seen": v for n, v in self._told.commits_advanced.items()},
+        }
+
+    def _a_dead_letter_is_counted(self) -> None:
+        """Plant one more, now that nobody dies, and see the counter tell of it."""
+        members = self._workers.members
+
+        def letters() -> float:
+            return sum(metrics(member).sum(LETTERS) for member in members.values())
+
+        before = letters()
+        self._sources.plant()
+        if not _in_time(lambda: letters() == before + 1):
+            self._report.lies.append(
+                f"one record was parked, and {LETTERS} went from {before} to {letters()}"
+            )
+        self._topics.wait_drained(seconds=DRAIN_SECONDS)
+
+    def _stop(self, crew: Crew, expected: Sequence[int] | None) -> None:
+        report = self._report
+        last = {name: crew.stop(name) for name in sorted(crew.members)}
+        if expected is None:
+            return
+        report.lies += [
+            f"{name}: a stop in order ended with {code}"
+            for name, code in last.items()
+            if code != STOPPED
+        ]
+        report.lies += [
+            f"a process ended with {code}, expected one of {expected}"
+            for code in crew.exits
+            if code not in expected
+        ]
+        told = sum(crew.reasons.values())
+        if told != crew.exits[FAULT]:
+            report.lies.append(f"{crew.exits[FAULT]} exits with {FAULT}, {told} of them explained")
+
+    def _judge(self) -> None:
+        self._report.verdict = judge(self._topics, planted=self._sources.planted)
+        self._report.verdict.lost += self._lists.missing()
+        self._report.verdict.wrong += self._lists.differences
+        self._report.verdict.delays += self._lists.delays
 
 
-def _never_settled(crew: Crew) -> list[str]:
-    probes = crew.probes
-    if crew._module != REAL:
-        return []
-    told = {"commits": probes.commits_seen, "restores": probes.restores_seen}
-    return [f"no metric of {name} by both stages was ever seen" for name in told if told[name] < 2]
+def _ask_nothing(member: Member) -> None:
+    """Plain workers answer no questions."""
 
 
-def _passed_on(topics: Topics) -> Verdict:
-    """Return what plain Faust did not pass on."""
-    verdict = Verdict()
-    for partition in range(topics.partitions):
-        there: set[str] = set()
-        for record in topics.read("programme", partition, headers=True):
-            if _event(record) in there:
-                verdict.counts["duplicates"] += 1
-                verdict.duplicated_at.append(record.timestamp_ms / 1000)
-            there.add(_event(record))
-        for record in topics.read("plan-changes", partition, headers=True):
-            verdict.counts["plan changes"] += 1
-            if _event(record) not in there:
-                verdict.lost_at.append(record.timestamp_ms / 1000)
-                verdict.lost.append(
-                    f"programme {partition}: offset {record.offset} is not passed on"
-                )
-    return verdict
-
-
-def _event(record: Any) -> str:
-    return header(record.headers, "ce_id") or ""
-
-
-def _length(window: Window) -> float:
-    return window.ended - window.began
+def _in_time(condition: Callable[[], bool]) -> bool:
+    with suppress(AssertionError):
+        wait_until(condition, "", seconds=READY_SECONDS)
+        return True
+    return False
 
 
 def told(report: Report) -> str:
@@ -308,7 +392,8 @@ def told(report: Report) -> str:
             f"plan change to finding: p50 {statistics.median(delays):.2f} s,"
             f" max {max(delays):.1f} s, of {len(delays)}"
         )
-    lines.append(f"exits of workers: {report.exits}; why they left: {report.reasons}")
+    lines.append(f"exits of workers: {report.exits}, of connectors: {report.connector_exits}")
+    lines += [f"  left {times} x: {why}" for why, times in report.reasons.items()]
     lines.append(f"health: {report.probes}")
     lines.append(
         f"lost {len(report.verdict.lost)}, contradictory {len(report.verdict.contradictory)},"
@@ -333,6 +418,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         brokers=given.brokers,
         strict=given.layer == "on",
         programmes=given.programmes,
+        lists=given.lists,
         per_second=given.per_second,
         session_seconds=given.session,
     )
@@ -358,6 +444,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--brokers", type=int, choices=(1, 3), default=3)
     parser.add_argument("--layer", choices=("on", "off"), default="on")
     parser.add_argument("--programmes", type=int, default=6)
+    parser.add_argument("--lists", type=int, default=2, help="lists that connectors publish")
     parser.add_argument("--per-second", type=float, default=12.0)
     parser.add_argument("--session", type=float, default=10.0, help="session timeout in seconds")
     parser.add_argument("--record", type=Path, help="append a JSON line per fault to this file")

@@ -13,24 +13,35 @@ from dataclasses import dataclass
 
 from tests.chaos.crew import Crew
 from tests.chaos.nodes import Nodes
+from tests.support.brokers import wait_until
 
 MIN_ISR_SECONDS = 20.0
 BROKER_AWAY_SECONDS = 6.0
+WITHOUT_LEADER_SECONDS = 2.0
+"""How long after a broker's death a worker is killed: it reads and sends, and partitions that the
+dead one led take nothing until it is declared dead (4 s after its last sign of life)."""
 JOINED = "c"
+BOUNCE_SECONDS = 90.0
 
 
 @dataclass(frozen=True)
 class Scene:
     """Who takes part, and the chance that decides whom it hits."""
 
-    crew: Crew
+    workers: Crew
+    connectors: Crew
     nodes: Nodes
     chance: random.Random
     session_seconds: float
     proxied: str
+    join: Callable[[str], None]
+    is_ready: Callable[[], bool]
 
     def somebody(self) -> str:
-        return self.chance.choice(sorted(self.crew.members))
+        return self.chance.choice(sorted(self.workers.members))
+
+    def some_connector(self) -> str:
+        return self.chance.choice(sorted(self.connectors.members))
 
     def some_node(self) -> int:
         return self.chance.randrange(self.nodes.count)
@@ -38,22 +49,22 @@ class Scene:
 
 def worker_kill(scene: Scene) -> str:
     name = scene.somebody()
-    scene.crew.kill(name)
+    scene.workers.kill(name)
     return name
 
 
 def worker_stop(scene: Scene) -> str:
     name = scene.somebody()
-    code = scene.crew.stop(name)
-    scene.crew.start(name)
+    code = scene.workers.stop(name)
+    scene.workers.start(name)
     return f"{name}, exit {code}"
 
 
 def worker_freeze(scene: Scene) -> str:
     name = scene.somebody()
-    scene.crew.freeze(name)
+    scene.workers.freeze(name)
     time.sleep(scene.session_seconds + 5)
-    scene.crew.thaw(name)
+    scene.workers.thaw(name)
     return name
 
 
@@ -65,22 +76,51 @@ def worker_cut_off(scene: Scene) -> str:
 
 
 def worker_joins(scene: Scene) -> str:
-    if JOINED in scene.crew.members:
+    if JOINED in scene.workers.members:
         return worker_stop(scene)
-    scene.crew.hire(JOINED, static=True)
+    scene.join(JOINED)
     return JOINED
 
 
 def workers_bounced(scene: Scene) -> str:
     """Bounce every worker in order, one after the other, then by force."""
-    for name in sorted(scene.crew.members):
-        scene.crew.stop(name)
-        scene.crew.start(name)
-        scene.crew.wait_ready()
-    for name in sorted(scene.crew.members):
-        scene.crew.kill(name)
+    for name in sorted(scene.workers.members):
+        scene.workers.stop(name)
+        scene.workers.start(name)
+        wait_until(scene.is_ready, "every worker ready", seconds=BOUNCE_SECONDS)
+    for name in sorted(scene.workers.members):
+        scene.workers.kill(name)
         time.sleep(1)
     return "all"
+
+
+def connector_kill(scene: Scene) -> str:
+    name = scene.some_connector()
+    scene.connectors.kill(name)
+    return name
+
+
+def connectors_bounced(scene: Scene) -> str:
+    """Bounce every connector in order, one after the other, then by force."""
+    for name in sorted(scene.connectors.members):
+        scene.connectors.stop(name)
+        scene.connectors.start(name)
+    for name in sorted(scene.connectors.members):
+        scene.connectors.kill(name)
+        time.sleep(1)
+    return "all"
+
+
+def worker_and_broker_kill(scene: Scene) -> str:
+    """Kill every worker while a broker is dead and not yet declared so."""
+    index = scene.some_node()
+    scene.nodes.kill(index)
+    time.sleep(WITHOUT_LEADER_SECONDS)
+    for name in sorted(scene.workers.members):
+        scene.workers.kill(name)
+    time.sleep(BROKER_AWAY_SECONDS - WITHOUT_LEADER_SECONDS)
+    scene.nodes.restart(index)
+    return f"node {index} and all workers"
 
 
 def broker_kill(scene: Scene) -> str:
@@ -119,18 +159,26 @@ FAULTS: dict[str, Fault] = {
     "worker-cut-off": worker_cut_off,
     "worker-joins": worker_joins,
     "workers-bounced": workers_bounced,
+    "connector-kill": connector_kill,
+    "connectors-bounced": connectors_bounced,
     "broker-kill": broker_kill,
+    "worker-and-broker-kill": worker_and_broker_kill,
     "brokers-bounced": brokers_bounced,
     "min-isr": min_isr_not_met,
 }
 NEED_THREE_NODES = ("min-isr",)
+START = "start"
 MEANING = {
+    START: "two workers start and find changes waiting",
     "worker-kill": "SIGKILL of a worker",
     "worker-stop": "SIGTERM of a worker",
     "worker-freeze": "SIGSTOP of a worker beyond its session",
     "worker-cut-off": "a worker alive, but cut off from the brokers beyond its session",
     "worker-joins": "a third worker joins (later: SIGTERM of one)",
     "workers-bounced": "every worker bounced, in order and then by force",
+    "connector-kill": "SIGKILL of a connector",
+    "connectors-bounced": "every connector bounced, in order and then by force",
+    "worker-and-broker-kill": "SIGKILL of a broker, and of every worker before it is missed",
     "broker-kill": "SIGKILL and restart of a broker",
     "brokers-bounced": "every broker bounced, in order and then by force",
     "min-isr": "min.insync.replicas not met for 20 s",

@@ -26,6 +26,8 @@ from tests.stream.story import TODAY, Story
 ANSWERS = (DecisionKind.ACKNOWLEDGE, DecisionKind.ACCEPT, DecisionKind.DECLINE)
 BUFFERS_M = (10, 3, 6)
 WORKS = 16
+PLANTED = "planted:"
+"""Begins the key of a record that nobody can read, planted to be found in the dead letters."""
 
 
 class Sources:
@@ -34,6 +36,7 @@ class Sources:
     def __init__(self, topics: Topics, days: Path, *, seed: int, per_second: float) -> None:
         self.acknowledged: Counter[str] = Counter()
         self.refused: list[str] = []
+        self.planted: list[bytes] = []
         self.today = TODAY
         self._topics = topics
         self._days = days
@@ -65,6 +68,14 @@ class Sources:
                 self._send(record)
         self._producer.flush(60)
         self._thread.start()
+
+    def plant(self) -> None:
+        """Put a record between the others that nobody can read."""
+        number = len(self.planted)
+        value = b"\x00no plan change, number %d" % number
+        self.planted.append(value)
+        key = f"{PLANTED}{number}".encode()
+        self._send(Record("plan-changes", key, value, (), number % len(self._stories)))
 
     def stop(self) -> None:
         """Say no more, and wait until all that was said is acknowledged."""

@@ -37,11 +37,7 @@ def table(rows: Iterable[dict[str, Any]]) -> list[str]:
         groups.items(), key=lambda item: item[0][:2][::-1]
     ):
         pauses = [row["pause"] for row in found]
-        pause = (
-            f"{statistics.median(pauses):.1f} / {max(pauses):.1f} s"
-            if layer == "on"
-            else "not told"
-        )
+        pause = f"{statistics.median(pauses):.1f} / {max(pauses):.1f} s"
         sums = {name: sum(row[name] for row in found) for name in ("lost", "duplicated")}
         contradictory = max(row["contradictory"] for row in found)
         lines.append(

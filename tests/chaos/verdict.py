@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from itertools import zip_longest
 
@@ -18,6 +18,7 @@ from hub.contracts.codec import Codec
 from hub.contracts.records import header
 from hub.engine.detect import Detect
 from hub.engine.register import InputPosition, Register
+from hub.errors import RejectedRecordError
 from hub.kafka.reader import RawRecord
 from hub.model.decision import Decision
 from hub.model.finding import Finding, ResolutionCause
@@ -51,15 +52,37 @@ class Verdict:
         return [*self.lost, *self.contradictory, *self.wrong]
 
 
-def judge(topics: Topics) -> Verdict:
-    """Return what is wrong in any programme, and how much there was."""
+def judge(topics: Topics, *, planted: Sequence[bytes] = ()) -> Verdict:
+    """Return what is wrong in any programme, and how much there was.
+
+    `planted` are values that nobody can read; they and nothing else must be in the dead letters.
+    """
     verdict = Verdict()
     for partition in range(topics.partitions):
         _Judged(topics, partition, verdict).judge()
-    letters = topics.read("dead-letters", 0)
-    verdict.counts["dead letters"] = len(letters)
-    verdict.wrong += [f"dead letter {letter.key!r}" for letter in letters[:3]]
+    _judge_letters(topics, planted, verdict)
     return verdict
+
+
+def _judge_letters(topics: Topics, planted: Sequence[bytes], verdict: Verdict) -> None:
+    """Hold the dead letters against what was planted, byte for byte and each under its place."""
+    letters = topics.read("dead-letters", 0, headers=True)
+    kept: dict[bytes, RawRecord] = {}
+    for letter in letters:
+        known = kept.setdefault(letter.key or b"", letter)
+        if known.value != letter.value:
+            verdict.contradictory.append(f"dead letter {letter.key!r} has two contents")
+    verdict.counts["dead letters"] = len(kept)
+    verdict.counts["duplicates"] += len(letters) - len(kept)
+    there = Counter(letter.value for letter in kept.values())
+    for value in planted:
+        if there.pop(value, 0) != 1:
+            verdict.lost.append(f"the planted record {value!r} is not one dead letter")
+    for letter in kept.values():
+        if letter.value in there:
+            verdict.wrong.append(
+                f"dead letter {letter.key!r}: {header(letter.headers, 'hub-error-message')}"
+            )
 
 
 class _Judged:
@@ -82,15 +105,18 @@ class _Judged:
 
     def _every_change_applied(self) -> None:
         register, expected = Register(), []
-        said_at: list[float] = []
+        said: list[RawRecord] = []
         changes = self._topics.read("plan-changes", self._partition, headers=True)
         self._verdict.counts["plan changes"] += len(changes)
         for record in changes:
-            change = self._codec.decode_plan_change(record.value)
+            try:
+                change = self._codec.decode_plan_change(record.value)
+            except RejectedRecordError:  # held against the dead letters
+                continue
             position = InputPosition("plan-changes", record.offset)
             for entry in register.apply_change(change, position).log:
                 expected.append(entry)
-                said_at.append(record.timestamp_ms / 1000)
+                said.append(record)
         self._register = register
         written = self._once("programme-log", self._log)
         works = [
@@ -99,22 +125,34 @@ class _Judged:
             if isinstance((entry := self._codec.decode_log_entry(record.value)).body, WorkState)
         ]
         self._verdict.counts["works in the log"] += len(works)
-        self._compare_works(expected, works, said_at)
+        self._compare_works(expected, works, said)
         self._last_words("programme-log", self._log)
         self._last_words("programme", self._topics.read("programme", self._partition, headers=True))
 
     def _compare_works(
-        self, expected: Sequence[LogEntry], works: Sequence[LogEntry], said_at: Sequence[float]
+        self, expected: Sequence[LogEntry], works: Sequence[LogEntry], said: Sequence[RawRecord]
     ) -> None:
+        """Tell which changes are in no log record, and which records say something else.
+
+        Who loses a change counts on from there: its later records have another revision. A change
+        counts as lost when its content is nowhere.
+        """
         there = {_work(entry): entry for entry in works}
-        for entry, at in zip(expected, said_at, strict=True):
+        contents = Counter(_content(entry) for entry in works)
+        for entry, change in zip(expected, said, strict=True):
+            content = _content(entry)
+            contents[content] -= 1
+            if contents[content] < 0:
+                self._verdict.lost_at.append(change.timestamp_ms / 1000)
+                self._verdict.lost.append(
+                    f"{self._name}: the plan change at offset {change.offset}"
+                    f" ({(change.key or b'').decode()}) is in no log record;"
+                    f" expected {_work(entry)}"
+                )
             known = there.get(_work(entry))
-            if known is None:
-                self._verdict.lost_at.append(at)
-                self._verdict.lost.append(f"{self._name}: no log record of {_work(entry)}")
-            elif known != entry:
+            if known is not None and known != entry:
                 self._verdict.contradictory.append(
-                    f"{self._name}: {_work(entry)} is {known}, expected {entry}"
+                    f"{self._name}: {_work(entry)}: {_first_difference(entry, known)}"
                 )
         for number, (entry, found) in enumerate(zip_longest(expected, works)):
             if entry != found:
@@ -139,7 +177,9 @@ class _Judged:
                 if repr(item) not in there:
                     self._verdict.lost_at.append(record.timestamp_ms / 1000)
                     self._verdict.lost.append(f"{self._name}: {topic} {item.id} is not in the log")
-        days = [entry.body.day for entry in self._entries if isinstance(entry.body, Tick)]
+        self._days = days = [
+            entry.body.day for entry in self._entries if isinstance(entry.body, Tick)
+        ]
         self._verdict.counts["ticks"] += len(set(days))
         if not days:
             self._verdict.wrong.append(f"{self._name}: no tick")
@@ -204,6 +244,8 @@ class _Judged:
         A look at the end cannot know what only time tells: how a work moved (rules of history), a
         conflict that hysteresis still holds, an answer that ended a finding.
         """
+        if not self._days:
+            return
         shown = self._detect.present()
         stream = {f.id for f in shown if f.status.is_open}
         self._verdict.counts["open at the end"] += len(stream)
@@ -305,9 +347,18 @@ def _present(register: Register) -> Iterator[Intervention]:
             yield state.entry.intervention
 
 
-def _first_difference(expected: Finding, found: Finding) -> str:
-    for name in Finding.__dataclass_fields__:
-        one, other = getattr(expected, name), getattr(found, name)
-        if one != other:
-            return f"{name} is {other!r}, expected {one!r}"
-    return "equal"
+def _content(entry: LogEntry) -> str:
+    """Return what a log record of a work says, without how often it was said before."""
+    assert isinstance(entry.body, WorkState)
+    return repr(replace(entry.body, revision=0))
+
+
+def _first_difference(expected: object, found: object) -> str:
+    """Return the name and the values of the first field that differs, however deep it stands."""
+    if type(expected) is type(found) and is_dataclass(expected):
+        for part in fields(expected):
+            one, other = getattr(expected, part.name), getattr(found, part.name)
+            if one != other:
+                inner = _first_difference(one, other)
+                return f"{part.name}{' ' if inner.startswith('is ') else '.'}{inner}"
+    return f"is {found!r}, expected {expected!r}"

@@ -44,7 +44,7 @@ def main() -> int:
         restore_timeout_seconds=given.get("restore_timeout_seconds", 30.0),
         worker_id=given.get("worker_id"),
         park_all=given.get("park_all", False),
-        today=_today(given["today"]) if "today" in given else None,
+        today=today_of(given["today"]) if "today" in given else None,
         tick_interval_seconds=given.get("tick_interval_seconds", 15.0),
         most_days_ahead=given.get("most_days_ahead", 1),
     )
@@ -55,7 +55,7 @@ def main() -> int:
         return EXIT_OUTSIDE
 
 
-def _today(given: str) -> Today:
+def today_of(given: str) -> Today:
     if not given.endswith(".json"):
         return lambda partition: date.fromisoformat(given)
 
