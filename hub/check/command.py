@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from hub.check import findings_json
 from hub.check.intake import Intake, read_files
 from hub.check.offline import Outcome, Progress, run
 from hub.check.programme_file import write_programme
+from hub.check.selection import Selection
 from hub.engine.merge import SourcePrecedence
 from hub.errors import Refusal, RejectedRecordError
 from hub.model.finding import FindingKind, Severity
@@ -25,7 +26,8 @@ EXIT_CLEAN, EXIT_HEAVY, EXIT_REFUSED = 0, 1, 2
 class CheckOptions:
     """What was asked on the command line.
 
-    `mappings` pairs a source file (None: every source file) with its mapping file.
+    `mappings` pairs a source file (None: every source file) with its mapping file. `selection` is
+    what the text report shows; JSON has everything.
     """
 
     files: tuple[Path, ...]
@@ -34,6 +36,7 @@ class CheckOptions:
     precedence: tuple[str, ...] = ()
     form: str = "text"
     lang: str = "nl"
+    selection: Selection = field(default_factory=Selection)
 
 
 def check_files(options: CheckOptions) -> int:
@@ -48,7 +51,7 @@ def check_files(options: CheckOptions) -> int:
     else:
         from hub.check.report import print_report
 
-        print_report(intake, outcome, options.lang)
+        print_report(intake, outcome, options.lang, options.selection)
     return exit_code(outcome)
 
 

@@ -1,14 +1,21 @@
-"""The readable report of `hub check`: by severity, in Dutch or English."""
+"""The readable report of `hub check`: by severity, in Dutch or English.
+
+What tells one story stands in one paragraph (`folding`); a table says per organisation what it is
+asked. The heaviest comes first, then in the order of ids.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 import click
 
 from hub.check.findings_json import summary
+from hub.check.folding import MOST_IN_FULL, Fold, Item, Kind, folded
 from hub.check.intake import Intake
 from hub.check.offline import Outcome
+from hub.check.selection import Selection, involved
 from hub.check.words import (
     CAUSES,
     CERTAINTIES,
@@ -18,11 +25,15 @@ from hub.check.words import (
     who_must_act,
 )
 from hub.model.finding import Finding, Severity, Status
+from hub.model.intervention import Intervention
 from hub.rules import installed
 from hub.rules.rule import Language, Texts
+from hub.rules.wording import counted, listed, measured
 
 _COLOURS = {Severity.HEAVY: "red", Severity.LIGHT: "yellow", Severity.INFO: "cyan"}
 _MAX_REFUSED_SHOWN = 50
+_MOST_WORKS_NAMED = 6
+_MOST_ORGANISATIONS = 20
 
 _WHO = Texts("Aan zet", "To act")
 _OPTION = Texts("Kan", "Could")
@@ -38,24 +49,51 @@ _REFUSED_WHOLE = Texts(
 )
 _CAME, _EXPECTED = Texts("kwam", "came"), Texts("verwacht", "expected")
 _MORE = Texts("en nog", "and more:")
+_SHOWN = Texts(
+    "{shown} van {all} open bevindingen, zoals gevraagd",
+    "{shown} of {all} open findings, as asked",
+)
+_AROUND, _ALONG = Texts("Rond", "Around"), Texts("Langs", "Along")
+_FINDING = Texts("bevinding", "finding"), Texts("bevindingen", "findings")
+_WORK = Texts("werk", "work"), Texts("werken", "works")
+_OTHER = Texts("ander", "other"), Texts("andere", "others")
+_NOBODY = Texts("niemand in het bijzonder", "nobody in particular")
+_PER_ORGANISATION = Texts("Per organisatie", "Per organisation")
+_LOAD = Texts(
+    "aan zet bij {asked} (waarvan {heavy} zwaar), betrokken bij {part}",
+    "to act on {asked} ({heavy} of them heavy), involved in {part}",
+)
 _READ = Texts("Gelezen", "Read")
 _NOTICE = Texts("Let op", "Note")
 
 
-def print_report(intake: Intake, outcome: Outcome | None, lang: str) -> None:
+_EVERYTHING = Selection()
+
+
+def print_report(
+    intake: Intake, outcome: Outcome | None, lang: str, selection: Selection = _EVERYTHING
+) -> None:
     """Print the report on standard output; colours only on a terminal."""
-    _Report(Language(lang)).print(intake, outcome)
+    _Report(Language(lang), selection, outcome).print(intake)
 
 
 class _Report:
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, selection: Selection, outcome: Outcome | None) -> None:
         self._language = language
+        self._selection = selection
+        self._outcome = outcome
+        states = {} if outcome is None else outcome.states
+        self._works: dict[str, Intervention] = {
+            key: state.entry.intervention for key, state in states.items() if state.entry
+        }
 
-    def print(self, intake: Intake, outcome: Outcome | None) -> None:
+    def print(self, intake: Intake) -> None:
+        outcome = self._outcome
         if outcome is not None:
             self._findings(outcome)
             self._resolved(outcome)
-            self._incomplete(outcome)
+            if self._selection.is_everything:
+                self._incomplete(outcome)
         self._refused(intake)
         self._summary(intake, outcome)
 
@@ -66,40 +104,148 @@ class _Report:
     def _in(self, texts: Texts) -> str:
         return texts.in_language(self._language)
 
+    def _count(self, count: int, words: tuple[Texts, Texts]) -> str:
+        return counted(count, self._in(words[0]), self._in(words[1]), self._language)
+
+    # -- names ------------------------------------------------------------------------------------
+
+    def _name(self, key: str) -> str:
+        assert self._outcome is not None
+        title = self._outcome.titles.get(key)
+        return f"{title} ({key})" if title else key
+
+    def _owner_of(self, work: str) -> str | None:
+        known = self._works.get(work)
+        return None if known is None else known.plan_owner
+
+    def _group_of(self, work: str) -> str:
+        """Return the project of an owner that a work is a part of, else the work itself."""
+        known = self._works.get(work)
+        if known is None or known.project_number is None:
+            return work
+        return f"{known.plan_owner}|{known.project_number}"
+
+    def _takes(self, finding: Finding) -> bool:
+        return self._selection.takes(finding, self._owner_of)
+
+    # -- what is open -----------------------------------------------------------------------------
+
     def _findings(self, outcome: Outcome) -> None:
         still_open = [finding for finding in outcome.findings if finding.status.is_open]
-        if not still_open:
+        shown = [finding for finding in still_open if self._takes(finding)]
+        if len(shown) < len(still_open):
+            said = {"shown": len(shown), "all": len(still_open)}
+            self._say(self._in(_SHOWN).format(**said))
+        if not shown:
             self._say(self._in(_NOTHING))
         for severity in (Severity.HEAVY, Severity.LIGHT, Severity.INFO):
-            group = [finding for finding in still_open if finding.severity is severity]
+            group = [finding for finding in shown if finding.severity is severity]
             if group:
                 heading = f"{self._in(SEVERITIES[severity])} ({len(group)})"
                 self._say(heading, colour=_COLOURS[severity])
-            for finding in group:
-                self._finding(finding, outcome)
+            for item in self._items(group):
+                if isinstance(item, Fold):
+                    self._fold(item)
+                else:
+                    self._finding(item)
+        self._organisations(shown)
 
-    def _finding(self, finding: Finding, outcome: Outcome) -> None:
+    def _items(self, findings: list[Finding]) -> list[Item]:
+        if self._selection.in_full:
+            return list(findings)
+        return folded(findings, self._group_of)
+
+    def _finding(self, finding: Finding) -> None:
         rule = installed()[finding.rule]
-        certainty = self._in(CERTAINTIES[finding.certainty.value])
-        facts = [certainty, self._in(STATUSES[finding.status])]
-        if finding.status is not Status.DETECTED or finding.revision > 1:
-            facts.append(f"{self._in(_SINCE)} {finding.first_seen}")
-        self._say(f"{self._in(rule.title)} — {', '.join(facts)}", indent=2, colour="white")
+        self._say(f"{self._in(rule.title)} — {self._standing(finding)}", indent=2, colour="white")
         self._say(finding.id, indent=4)
-
-        def name_of(work: str) -> str:
-            title = outcome.titles.get(work)
-            return f"{title} ({work})" if title else work
-
-        self._say(rule.explain(finding, self._language, name_of), indent=4)
-        self._say(f"{self._in(_WHO)}: {who_must_act(finding, self._language)}", indent=4)
+        self._say(rule.explain(finding, self._language, self._name), indent=4)
+        acts = who_must_act(finding, self._language, self._name)
+        self._say(f"{self._in(_WHO)}: {acts}", indent=4)
         for option in finding.options:
-            words = option_in_words(option, self._language)
+            words = option_in_words(option, self._language, self._name)
             self._say(f"{self._in(_OPTION)}: {words}", indent=4)
         click.echo()
 
+    def _standing(self, finding: Finding) -> str:
+        facts = [self._in(CERTAINTIES[finding.certainty.value]), self._in(STATUSES[finding.status])]
+        if finding.status is not Status.DETECTED or finding.revision > 1:
+            facts.append(f"{self._in(_SINCE)} {finding.first_seen}")
+        return ", ".join(facts)
+
+    def _fold(self, fold: Fold) -> None:
+        """Print what many findings tell together: around what, how many, who is asked."""
+        self._say(self._heading(fold), indent=2, colour="white")
+        for line in self._together(fold):
+            self._say(line, indent=4)
+        for finding in fold.findings[:MOST_IN_FULL]:
+            said = installed()[finding.rule].explain(finding, self._language, self._name)
+            self._say(f"- {said} [{finding.id}]", indent=4)
+        rest = len(fold.findings) - MOST_IN_FULL
+        more = "--for" if fold.kind is Kind.OF else "--about"
+        self._say(f"{self._in(_MORE)} {rest} ({more} {fold.subject} --full)", indent=4)
+        click.echo()
+
+    def _heading(self, fold: Fold) -> str:
+        count = self._count(len(fold.findings), _FINDING)
+        if fold.kind is Kind.OF:
+            title = self._in(installed()[fold.findings[0].rule].title)
+            return f"{title} — {fold.subject}: {count}"
+        around = self._in(_AROUND if fold.kind is Kind.AROUND else _ALONG)
+        return f"{around} {self._name(fold.subject)}: {count}"
+
+    def _together(self, fold: Fold) -> Iterator[str]:
+        rules = Counter(finding.rule for finding in fold.findings)
+        if fold.kind is not Kind.OF:
+            titles = {rule: self._in(installed()[rule].title) for rule in rules}
+            yield "; ".join(f"{titles[rule]}: {count}" for rule, count in sorted(rules.items()))
+        works = fold.works
+        named = [self._name(work) for work in works[:_MOST_WORKS_NAMED]]
+        rest = len(works) - len(named)
+        if rest > 0:
+            named.append(self._count(rest, _OTHER))
+        yield f"{self._count(len(works), _WORK)}: {listed(named, self._language)}"
+        if fold.kind is not Kind.OF:
+            asked = Counter(
+                finding.must_act.organisation or self._in(_NOBODY) for finding in fold.findings
+            )
+            acts = ", ".join(f"{who} {count}×" for who, count in asked.most_common())
+            yield f"{self._in(_WHO)}: {acts}"
+
+    def _organisations(self, shown: Iterable[Finding]) -> None:
+        """Print per organisation what it is asked, and in how many findings it takes part."""
+        asked: Counter[str] = Counter()
+        heavy: Counter[str] = Counter()
+        part: Counter[str] = Counter()
+        for finding in shown:
+            part.update(involved(finding, self._owner_of))
+            organisation = finding.must_act.organisation
+            if organisation is not None:
+                asked[organisation] += 1
+                heavy[organisation] += finding.severity is Severity.HEAVY
+        if not part:
+            return
+        self._say(self._in(_PER_ORGANISATION), colour="white")
+        order = sorted(part, key=lambda one: (-heavy[one], -asked[one], -part[one], one))
+        for one in order[:_MOST_ORGANISATIONS]:
+            numbers = {
+                "asked": measured(asked[one], self._language),
+                "heavy": measured(heavy[one], self._language),
+                "part": measured(part[one], self._language),
+            }
+            self._say(f"{one}: {self._in(_LOAD).format(**numbers)}", indent=2)
+        if len(order) > _MOST_ORGANISATIONS:
+            self._say(f"{self._in(_MORE)} {len(order) - _MOST_ORGANISATIONS}", indent=2)
+        click.echo()
+
+    # -- the rest ---------------------------------------------------------------------------------
+
     def _resolved(self, outcome: Outcome) -> None:
-        resolved = [finding for finding in outcome.findings if not finding.status.is_open]
+        resolved = [
+            finding
+            for finding in outcome.findings
+            if not finding.status.is_open and self._takes(finding)
+        ]
         if resolved:
             self._say(f"{self._in(_RESOLVED)} ({len(resolved)})", colour="green")
         for finding in resolved:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from hub.model.finding import Feasibility, Finding, Option, ResolutionCause, Severity, Status
 from hub.rules.rule import Language, Texts
-from hub.rules.wording import action_in_words, reason_in_words
+from hub.rules.wording import Name, action_in_words, days, reason_in_words
 
+_MOST_IDS = 6
 SEVERITIES = {
     Severity.HEAVY: Texts("Zwaar", "Heavy"),
     Severity.LIGHT: Texts("Licht", "Light"),
@@ -41,34 +42,51 @@ _CAN = {
 }
 
 
-def option_in_words(option: Option, language: Language) -> str:
+def _by_id(work: str) -> str:
+    return work
+
+
+def option_in_words(option: Option, language: Language, name: Name = _by_id) -> str:
     """Return an option as a planner reads it, with the conflicts it closes and opens."""
     dutch = language is Language.NL
     if option.action == "shift" and option.days is not None:
-        text, feasible = _shift(option, option.days, language), _FITS
+        text, feasible = _shift(option, option.days, language, name), _FITS
     else:
-        text, feasible = action_in_words(option, language, lambda work: work), _CAN
+        text, feasible = action_in_words(option, language, name), _CAN
     parts = [text, feasible[option.feasible].in_language(language)]
     if option.closes:
-        parts.append(("lost op: " if dutch else "closes: ") + ", ".join(option.closes))
+        parts.append(("lost op: " if dutch else "closes: ") + _some(option.closes, language))
     if option.opens:
-        parts.append(("maar opent: " if dutch else "but opens: ") + ", ".join(option.opens))
+        parts.append(("maar opent: " if dutch else "but opens: ") + _some(option.opens, language))
     return "; ".join(parts)
 
 
-def _shift(option: Option, days: int, language: Language) -> str:
+def _some(ids: tuple[str, ...], language: Language) -> str:
+    """Return ids of findings, of many the first ones and how many more."""
+    more = len(ids) - _MOST_IDS
+    if more <= 0:
+        return ", ".join(ids)
+    rest = f"en nog {more}" if language is Language.NL else f"and {more} more"
+    return f"{', '.join(ids[:_MOST_IDS])} {rest}"
+
+
+def _shift(option: Option, count: int, language: Language, name: Name) -> str:
+    who = name(option.intervention or "")
     if language is Language.NL:
-        direction = "later" if days > 0 else "eerder"
-        return f"schuif {option.intervention} {abs(days)} dagen {direction}"
-    direction = "later" if days > 0 else "earlier"
-    return f"move {option.intervention} {abs(days)} days {direction}"
+        direction = "later" if count > 0 else "eerder"
+        return f"schuif {who} {days(abs(count), language)} {direction}"
+    direction = "later" if count > 0 else "earlier"
+    return f"move {who} {days(abs(count), language)} {direction}"
 
 
-def who_must_act(finding: Finding, language: Language) -> str:
+def who_must_act(finding: Finding, language: Language, name: Name = _by_id) -> str:
     """Return who is asked to act, and why that party."""
     why = reason_in_words(finding.must_act.reason, language)
-    who = finding.must_act.organisation
+    who, work = finding.must_act.organisation, finding.must_act.intervention
     if who is None:
-        return why
-    work = f" ({finding.must_act.intervention})" if finding.must_act.intervention else ""
-    return f"{who}{work}: {why}"
+        nobody = "niemand" if language is Language.NL else "nobody"
+        return f"{nobody}: {why}"
+    about = ""
+    if work is not None and len(finding.parties) > 1:
+        about = f" {'met' if language is Language.NL else 'with'} {name(work)}"
+    return f"{who}{about}: {why}"

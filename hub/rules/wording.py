@@ -63,7 +63,8 @@ def works_listed(finding: Finding, language: Language, name: Name) -> str:
     names = [name(party) for party in finding.parties[:_MOST_NAMES]]
     more = len(finding.parties) - len(names)
     if more > 0:
-        names.append(f"{more} andere" if language is Language.NL else f"{more} others")
+        one, many = ("ander", "andere") if language is Language.NL else ("other", "others")
+        names.append(counted(more, one, many, language))
     return listed(names, language)
 
 

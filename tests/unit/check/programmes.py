@@ -17,10 +17,11 @@ def street(x: int, y: int = 463_000, *, length: int = 100, width: int = 8) -> di
 
 
 def work(key: str, start: str, end: str, **more: Any) -> dict[str, Any]:
-    discipline = {"sewer": "sewer", "heat": "heat", "space": "public_space"}[key.split(":")[0]]
+    kind = key.split(":")[0]
+    discipline = {"space": "public_space"}.get(kind, kind)
     return {
         "id": key,
-        "plan_owner": f"{key.split(':')[0]}-co",
+        "plan_owner": f"{kind}-co",
         "municipality": "GM0999",
         "discipline": discipline,
         "firmness": "adopted",
