@@ -103,14 +103,17 @@ def classify(before: Intervention | None, after: Intervention) -> tuple[ChangeKi
     """Return all kinds of change that apply, in their fixed order (model 3).
 
     A withdrawal is a state with firmness `withdrawn`; a work that comes back from one is `added`.
+    A work may be known as withdrawn only: others can depend on it or ride along with it, and who
+    may see it can change.
     """
-    if after.firmness is Firmness.WITHDRAWN:
-        gone = before is None or before.firmness is Firmness.WITHDRAWN
-        return (ChangeKind.UNCHANGED,) if gone else (ChangeKind.WITHDRAWN,)
-    if before is None or before.firmness is Firmness.WITHDRAWN:
-        return (ChangeKind.ADDED,)
     if before == after:
         return (ChangeKind.UNCHANGED,)
+    was_there = before is not None and before.firmness is not Firmness.WITHDRAWN
+    if after.firmness is Firmness.WITHDRAWN and (was_there or before is None):
+        return (ChangeKind.WITHDRAWN,)
+    if after.firmness is not Firmness.WITHDRAWN and not was_there:
+        return (ChangeKind.ADDED,)
+    assert before is not None
     return tuple(
         kind
         for kind, names in _FIELDS_OF_KIND.items()

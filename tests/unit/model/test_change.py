@@ -9,7 +9,7 @@ import pytest
 from hub.model.change import ChangeKind, changed_fields, classify
 from hub.model.dates import PlanDate, Window
 from hub.model.intervention import INTERVENTION_FIELDS, Intervention
-from hub.model.vocabulary import Discipline, Firmness, Role, TrafficImpact
+from hub.model.vocabulary import Classification, Discipline, Firmness, Role, TrafficImpact
 
 WORK = Intervention(
     id="sewer:1", plan_owner="water", discipline=Discipline.SEWER, firmness=Firmness.ADOPTED
@@ -29,6 +29,19 @@ def test_a_withdrawal_is_told_once():
 
     assert classify(WORK, withdrawn) == (ChangeKind.WITHDRAWN,)
     assert classify(withdrawn, withdrawn) == (ChangeKind.UNCHANGED,)
+
+
+def test_a_work_that_arrives_withdrawn_is_known_as_that():
+    withdrawn = replace(WORK, firmness=Firmness.WITHDRAWN)
+
+    assert classify(None, withdrawn) == (ChangeKind.WITHDRAWN,)
+
+
+def test_what_changes_of_a_withdrawn_work_is_told():
+    withdrawn = replace(WORK, firmness=Firmness.WITHDRAWN)
+    closed = replace(withdrawn, classification=Classification.RESTRICTED)
+
+    assert classify(withdrawn, closed) == (ChangeKind.DESCRIBED,)
 
 
 @pytest.mark.parametrize(
