@@ -163,7 +163,7 @@ class History:
         return []
 
     def _open(self, kind: FindingKind) -> Iterator[Finding]:
-        ids = [key for key, one in self._findings.items() if one.kind is kind]
+        ids = sorted(key for key, one in self._findings.items() if one.kind is kind)
         for _ in range(200):
             finding = self._findings[self._draw.choice(ids)] if ids else None
             if finding is not None and finding.status.is_open:

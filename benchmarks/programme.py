@@ -29,6 +29,7 @@ from benchmarks.engine import percentile, print_table
 from benchmarks.history import History
 from benchmarks.municipality import municipality
 from benchmarks.town import REFERENCE_DATE
+from hub.check.folding import MOST_IN_FULL, Fold, Item, Kind, folded
 from hub.connect.files import read_file
 from hub.engine.detect import Detect
 from hub.engine.register import Register
@@ -168,13 +169,21 @@ def _print_load(found: Sequence[Finding], works: dict[str, Intervention]) -> Non
     """Print in how many findings a work is named, and what the tail consists of."""
     of_goals = {"F01", "F02", "F04", "F05", "O03"}
     named = [finding for finding in found if finding.rule not in of_goals]
+    told = [item for severity in Severity for item in _folded(named, severity, works)]
     rows = [
         _load("named in findings", (finding.parties for finding in named), works),
         _load("asked to act", (_asked(finding) for finding in named), works),
-        _load("named in conflicts", (_parties(named, FindingKind.CONFLICT)), works),
+        _load("named in conflicts", _parties(named, FindingKind.CONFLICT), works),
+        _load("named in paragraphs", (_named_in(item) for item in told), works),
     ]
     head = ["per work", "mean", "p50", "p90", "p99", "max", f"above {TOO_MANY}"]
     print_table(head, rows)
+    shown = sum(isinstance(item, Fold) for item in told)
+    print(
+        f"the report tells {len(named):,} findings in {len(told):,} paragraphs,"
+        f" {shown:,} of them of more than {MOST_IN_FULL}\n"
+    )
+    _print_organisations(named, told, works)
     counts = Counter(party for finding in named for party in finding.parties)
     tail = {work for work, count in counts.items() if count > TOO_MANY}
     kinds = Counter(finding.rule for finding in named for party in finding.parties if party in tail)
@@ -182,6 +191,44 @@ def _print_load(found: Sequence[Finding], works: dict[str, Intervention]) -> Non
         f"{rule} {count / kinds.total():.0%}" for rule, count in kinds.most_common(6)
     )
     print(f"{len(tail):,} works are named in more than {TOO_MANY} findings: {shares}\n")
+
+
+def _folded(
+    found: Sequence[Finding], severity: Severity, works: dict[str, Intervention]
+) -> list[Item]:
+    def group_of(key: str) -> str:
+        work = works.get(key)
+        if work is None or work.project_number is None:
+            return key
+        return f"{work.plan_owner}|{work.project_number}"
+
+    return folded([one for one in found if one.severity is severity], group_of)
+
+
+def _named_in(item: Item) -> tuple[str, ...]:
+    """Return the works that a paragraph concerns; a list of one owner is read once, by him."""
+    if isinstance(item, Finding):
+        return item.parties
+    return () if item.kind is Kind.OF else item.works
+
+
+def _print_organisations(
+    found: Sequence[Finding], told: Sequence[Item], works: dict[str, Intervention]
+) -> None:
+    """Print what each organisation is asked, as findings and as the paragraphs it reads."""
+
+    def asked(item: Item) -> set[str]:
+        findings = (item,) if isinstance(item, Finding) else item.findings
+        return {one.must_act.organisation for one in findings if one.must_act.organisation}
+
+    in_findings = Counter(who for finding in found for who in asked(finding))
+    in_paragraphs = Counter(who for item in told for who in asked(item))
+    owned = Counter(work.plan_owner for work in works.values())
+    rows = [
+        [who, f"{owned[who]:,}", f"{count:,}", f"{in_paragraphs[who]:,}"]
+        for who, count in in_findings.most_common()
+    ]
+    print_table(["organisation", "works", "asked in findings", "in paragraphs"], rows)
 
 
 def _asked(finding: Finding) -> tuple[str, ...]:
