@@ -6,9 +6,10 @@ helped by it. So the text report folds what would be more than three findings of
 into one paragraph:
 
 - *around* a work: findings between two works, of all works that have one with it, so that a street
-  in which all meet all is one paragraph. Around one work, as a bundle is (rules 4), and not along
-  a chain of works that meet: a chain has no end in a city;
-- *along* a work: findings of one rule about places, such as the sections of a street;
+  in which all meet all is one paragraph, and those about places where only these works meet.
+  Around one work, as a bundle is (rules 4), and not along a chain of works that meet: a chain has
+  no end in a city;
+- *along* a work: the other findings of one rule about places, such as the sections of a street;
 - *of* an organisation: findings of one rule about one work each.
 
 The works of one project of one owner are one here. Nothing is folded that is about a goal: it has
@@ -68,7 +69,7 @@ def folded(findings: Iterable[Finding], group_of: Group) -> list[Item]:
     The order of the findings that come in does not matter.
     """
     pairs: list[Finding] = []
-    places: dict[str, list[Finding]] = defaultdict(list)
+    places: list[Finding] = []
     singles: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     items: list[Item] = []
     for finding in sorted(findings, key=report_order):
@@ -76,15 +77,16 @@ def folded(findings: Iterable[Finding], group_of: Group) -> list[Item]:
         if finding.goal is not None or not finding.parties:
             items.append(finding)
         elif finding.area is not None and len(finding.parties) > 1:
-            places[finding.rule].append(finding)
+            places.append(finding)
         elif groups == 1:
             singles[finding.rule, finding.must_act.organisation or ""].append(finding)
         elif groups == 2:
             pairs.append(finding)
         else:
             items.append(finding)
-    items += _around(pairs, group_of)
-    for found in places.values():
+    spots = _Spots(places, group_of)
+    items += _around(pairs, spots, group_of)
+    for found in spots.by_rule():
         items += _along(found, group_of)
     for (_, organisation), found in singles.items():
         items += _told(Kind.OF, organisation, found)
@@ -108,7 +110,32 @@ def _told(kind: Kind, subject: str, findings: Sequence[Finding]) -> Iterator[Ite
     yield Fold(kind=kind, subject=subject, findings=tuple(order))
 
 
-def _around(findings: Sequence[Finding], group_of: Group) -> Iterator[Item]:
+class _Spots:
+    """Findings about places, until they are told."""
+
+    def __init__(self, findings: Sequence[Finding], group_of: Group) -> None:
+        self._groups = {one.id: {group_of(party) for party in one.parties} for one in findings}
+        self._left = {one.id: one for one in findings}
+        self._at: dict[str, list[Finding]] = defaultdict(list)
+        for finding in findings:
+            for group in self._groups[finding.id]:
+                self._at[group].append(finding)
+
+    def take(self, members: set[str]) -> list[Finding]:
+        """Return the findings in which only these works meet, and take them out."""
+        near = {finding.id for member in members for finding in self._at[member]}
+        inside = [key for key in near if key in self._left and self._groups[key] <= members]
+        return [self._left.pop(key) for key in sorted(inside)]
+
+    def by_rule(self) -> Iterator[list[Finding]]:
+        """Yield what nobody took, per rule."""
+        of: dict[str, list[Finding]] = defaultdict(list)
+        for finding in self._left.values():
+            of[finding.rule].append(finding)
+        yield from of.values()
+
+
+def _around(findings: Sequence[Finding], spots: _Spots, group_of: Group) -> Iterator[Item]:
     """Yield pairs around the works with most of them: a work, its neighbours, all between them."""
     between: dict[str, dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
     for finding in findings:
@@ -124,7 +151,10 @@ def _around(findings: Sequence[Finding], group_of: Group) -> Iterator[Item]:
             if counts[centre]:
                 heapq.heappush(busiest, (-counts[centre], centre))
             continue
-        taken = _taken({centre, *between[centre]}, between, counts)
+        members = {centre, *between[centre]}
+        taken = _taken(members, between, counts)
+        if len(taken) > MOST_IN_FULL:
+            taken += spots.take(members)
         yield from _told(Kind.AROUND, _busiest_work(taken, centre, group_of), taken)
 
 

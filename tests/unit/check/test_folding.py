@@ -106,6 +106,18 @@ def test_the_sections_of_a_street_fold_along_the_work_that_is_in_most():
     assert (fold.kind, fold.subject) == (Kind.ALONG, "sewer")
 
 
+def test_places_where_only_these_works_meet_join_their_paragraph():
+    pairs = [pair("hub", f"w{number}") for number in range(4)]
+    inside = finding("seg-1", "hub", "w1", "w2", rule="C13", area="seg-1")
+    beyond = finding("seg-2", "hub", "stranger", rule="C13", area="seg-2")
+
+    items = folded([*pairs, inside, beyond], itself)
+
+    (fold,) = [item for item in items if isinstance(item, Fold)]
+    assert inside.id in told(fold)
+    assert beyond in items
+
+
 def test_what_one_organisation_must_do_for_many_works_is_one_list():
     late = [finding(f"w{n}|credit", f"w{n}", rule="C07") for n in range(5)]
     other = [finding("x|credit", "x", rule="C07", who="b-co")]
@@ -136,11 +148,15 @@ _WORKS = st.sampled_from([f"w{number}" for number in range(12)])
 _PAIRS = st.sets(st.tuples(_WORKS, _WORKS).filter(lambda two: two[0] < two[1]), max_size=66)
 
 
-@given(pairs=_PAIRS, lone=st.sets(_WORKS), shuffle=st.randoms(use_true_random=False))
+_PLACES = st.lists(st.sets(_WORKS, min_size=2, max_size=5), max_size=12)
+
+
+@given(pairs=_PAIRS, places=_PLACES, lone=st.sets(_WORKS), shuffle=st.randoms())
 def test_every_finding_is_told_once_and_the_order_of_the_input_does_not_matter(
-    pairs, lone, shuffle
+    pairs, places, lone, shuffle
 ):
     found = [pair(*two) for two in pairs] + [finding(one, one, rule="C17") for one in lone]
+    found += [finding(f"s{n}", *works, rule="C13", area=f"s{n}") for n, works in enumerate(places)]
     mixed = list(found)
     shuffle.shuffle(mixed)
 
