@@ -308,6 +308,7 @@ def replay(
     rules: tuple[str, ...],
     compare: Path | None,
     export: Path | None,
+    side_prefix: str | None,
     form: str,
     lang: str,
 ) -> int:
@@ -315,6 +316,7 @@ def replay(
     from hub.replay import history
     from hub.replay.command import ReplayOptions, policy_of_file, replay_history
     from hub.replay.fold import Conditions
+    from hub.replay.side_topics import SideTopics
 
     settings = load_settings()
     conditions = Conditions(
@@ -325,6 +327,9 @@ def replay(
             settings.source_precedence, settings.source_precedence_by_field
         ),
     )
+    side = None
+    if side_prefix is not None:
+        side = SideTopics(connection_of(settings), side_prefix, live=settings.topic_prefix)
     if file is not None:
         source = history.of_file(file)
     else:
@@ -336,7 +341,13 @@ def replay(
             zone = ZoneInfo(settings.timezone)
             source = history.of_inputs(connection, catalogue, partition, zone=zone)
     options = ReplayOptions(
-        conditions=conditions, since=since, form=form, lang=lang, compare=compare, export=export
+        conditions=conditions,
+        since=since,
+        form=form,
+        lang=lang,
+        compare=compare,
+        export=export,
+        side=side,
     )
     return replay_history(source, options)
 

@@ -121,6 +121,12 @@ def dead_letters_discard(
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the history itself to this file, one event a line, instead of a report.",
 )
+@click.option(
+    "--to",
+    "side_prefix",
+    metavar="PREFIX",
+    help="Write the findings to PREFIX.conflicts, .opportunities and .feedback as well.",
+)
 @click.option("--format", "form", type=FORMATS, default="text")
 @click.option("--lang", type=LANGUAGES, default="nl", help="Language of the report.")
 def replay(
@@ -133,14 +139,18 @@ def replay(
     rules: str | None,
     compare: Path | None,
     export: Path | None,
+    side_prefix: str | None,
     form: str,
     lang: str,
 ) -> None:
     """Fold a history again: what was open on a day and why, also under other rules.
 
     FILE is a programme file with changes, or an export; without it the topics are read. With
-    --compare it exits with 1 when the runs differ.
+    --compare it exits with 1 when the runs differ. With --to and --since the topics begin with what
+    was open when that day came.
     """
+    if export is not None and (side_prefix is not None or compare is not None):
+        raise click.UsageError("--export writes the history instead: leave out --to and --compare")
     from hub import bootstrap
 
     sys.exit(
@@ -154,6 +164,7 @@ def replay(
             rules=tuple(name.strip().upper() for name in (rules or "").split(",") if name.strip()),
             compare=compare,
             export=export,
+            side_prefix=side_prefix,
             form=form,
             lang=lang,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,9 +14,11 @@ from hub.errors import RejectedRecordError
 from hub.model.reference import PolicyConfig
 from hub.reference.files import read_reference_files
 from hub.replay.comparison import checked, comparison_json, comparison_text
+from hub.replay.events import Event
 from hub.replay.fold import Conditions, Replay
 from hub.replay.history import History, export_lines
 from hub.replay.report import json_text, report_of, report_text
+from hub.replay.side_topics import SideTopics
 from hub.rules.rule import Language
 
 
@@ -29,6 +32,7 @@ class ReplayOptions:
     lang: str = "nl"
     compare: Path | None = None
     export: Path | None = None
+    side: SideTopics | None = None
 
 
 def replay_history(history: History, options: ReplayOptions) -> int:
@@ -37,15 +41,30 @@ def replay_history(history: History, options: ReplayOptions) -> int:
         return _export(history, options.export)
     earlier = None if options.compare is None else _earlier(options.compare)
     replay = Replay(options.conditions, daily=history.daily)
-    replay.run(history.events(replay.note_rejected))
-    report = report_of(replay, source=history.name, since=options.since)
+    events = history.events(replay.note_rejected)
+    written = _folded(replay, events, options)
+    report = report_of(replay, source=history.name, since=options.since) | written
     if earlier is not None:
         return _compared(earlier, report, options.form)
     if options.form == "json":
         sys.stdout.write(json_text(report))
     else:
         sys.stdout.write(report_text(report, replay, Language(options.lang)))
+        for name, count in written.get("written", {}).items():
+            sys.stdout.write(f"{name}: {count} records\n")
     return 0
+
+
+def _folded(replay: Replay, events: Iterator[Event], options: ReplayOptions) -> dict[str, Any]:
+    """Fold the events, and return how many records were written to which side topic, if any."""
+    if options.side is None:
+        replay.run(events)
+        return {}
+    options.side.prepare()
+    written = options.side.write(replay, replay.changes(events), since=options.since)
+    return {
+        "written": {options.side.catalogue.topic(name): written[name] for name in sorted(written)}
+    }
 
 
 def policy_of_file(path: Path) -> tuple[PolicyConfig, ...]:

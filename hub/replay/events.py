@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 
+from hub.contracts.records import Cause, Headers
 from hub.model.change import PlanChange
 from hub.model.decision import Decision
 from hub.model.programme import Tick, WorkState
@@ -19,6 +20,7 @@ class Event:
 
     `day` is the business day on which it was taken in, `at` the one it gives itself; `where` names
     its place (topic-partition-offset, line or path). `offset` is given for the programme log.
+    `headers` and `taken_in`, the moment of the broker, are those of a record of a topic.
     """
 
     day: date
@@ -28,6 +30,18 @@ class Event:
     initial: bool = False
     offset: int | None = None
     everywhere: bool = False
+    headers: Headers = ()
+    taken_in: datetime | None = None
+
+    @property
+    def cause(self) -> Cause:
+        """Return what a finding that follows from it names as its cause, as the stream does."""
+        is_own_tick = isinstance(self.body, Tick) and self.taken_in is None
+        return Cause.of_record(
+            self.headers,
+            fallback_id=f"tick:{self.body.day}" if is_own_tick else self.where,  # type: ignore[union-attr]
+            broker_time=self.taken_in or datetime.combine(self.day, time(), UTC),
+        )
 
     @property
     def what(self) -> str:

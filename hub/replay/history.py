@@ -113,6 +113,8 @@ def of_log(connection: KafkaConnection, catalogue: Catalogue, partition: int) ->
                 entry.body,
                 offset=raw.offset,
                 everywhere=was_put_back(raw.headers),
+                headers=raw.headers,
+                taken_in=_moment(raw.timestamp_ms),
             )
 
     return History(f"the log of partition {partition}", events, daily=True)
@@ -135,7 +137,11 @@ def _stamped(
 def _records(
     connection: KafkaConnection, catalogue: Catalogue, name: str, partition: int
 ) -> Iterator[RawRecord]:
-    return read_compacted(connection, catalogue.topic(name), partition, with_headers=name == LOG)
+    return read_compacted(connection, catalogue.topic(name), partition, with_headers=True)
+
+
+def _moment(timestamp_ms: int) -> datetime:
+    return datetime.fromtimestamp(timestamp_ms / 1000, UTC)
 
 
 class _Inputs:
@@ -146,21 +152,32 @@ class _Inputs:
         self._plausibility = Plausibility(zone)
 
     def event(self, item: _Stamped, partition: int) -> Event:
-        at = datetime.fromtimestamp(item.timestamp_ms / 1000, UTC)
+        at = _moment(item.timestamp_ms)
         day = self._plausibility.business_day(at)
-        where = f"{INPUTS[item.rank]}-{partition}-{item.offset}"
+        said, body = self._read(item, at, day)
+        return Event(
+            day,
+            said,
+            f"{INPUTS[item.rank]}-{partition}-{item.offset}",
+            body,
+            headers=item.record.headers,
+            taken_in=at,
+        )
+
+    def _read(self, item: _Stamped, at: datetime, day: date) -> tuple[date, Body]:
+        """Return what a record says, and the day it gives itself."""
         value = item.record.value
         match INPUTS[item.rank]:
             case "plan-changes":
                 change = self._codec.decode_plan_change(value)
                 self._plausibility.check(change.at, path="at", at=at)
-                return Event(day, change.at, where, change)
+                return change.at, change
             case "decisions":
                 decision = self._codec.decode_decision(value)
                 self._plausibility.check(decision.on, path="on", at=at)
-                return Event(day, decision.on, where, decision)
+                return decision.on, decision
             case _:
-                return Event(day, day, where, self._codec.decode_reference_item(value))
+                return day, self._codec.decode_reference_item(value)
 
 
 # --- files ---

@@ -151,7 +151,7 @@ class DetectProgramme:
                         finding,
                         cause=cause,
                         partition=self._partition,
-                        explanation=self._explained(finding),
+                        explanation=explanation_of(finding, self._detect),
                     )
                 )
             except RejectedRecordError as rejection:
@@ -159,22 +159,6 @@ class DetectProgramme:
         outputs = tuple(tuple(group) for group in groups if group)
         result = ProcessedResult.APPLIED if outputs else ProcessedResult.UNCHANGED
         return Step(result, outputs, rejections=tuple(rejections))
-
-    def _explained(self, finding: Finding) -> Explanation:
-        """Return what a finding means; a rule without words for it says nothing."""
-
-        def name(work: str) -> str:
-            title = self._detect.title_of(work)
-            return f"{title} ({work})" if title else work
-
-        try:
-            texts = [explain(finding, language=language, name=name) for language in Language]
-        except Exception as error:  # words must never stop a finding
-            log.warning(
-                "detect.explanation_failed", rule=finding.rule, error_class=type(error).__name__
-            )
-            return Explanation()
-        return Explanation(*(text[:_MOST_CHARACTERS] for text in texts))
 
     def _failures(self) -> list[RejectedRecordError]:
         """Return what rules failed on since the last step, as reasons to park the input."""
@@ -191,6 +175,23 @@ class DetectProgramme:
             )
             for failure in failures
         ]
+
+
+def explanation_of(finding: Finding, detect: Detect) -> Explanation:
+    """Return what a finding means; a rule without words for it says nothing."""
+
+    def name(work: str) -> str:
+        title = detect.title_of(work)
+        return f"{title} ({work})" if title else work
+
+    try:
+        texts = [explain(finding, language=language, name=name) for language in Language]
+    except Exception as error:  # words must never stop a finding
+        log.warning(
+            "detect.explanation_failed", rule=finding.rule, error_class=type(error).__name__
+        )
+        return Explanation()
+    return Explanation(*(text[:_MOST_CHARACTERS] for text in texts))
 
 
 class DetectLogic:

@@ -6,27 +6,55 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from click.testing import CliRunner
 
+from hub.cli import cli
+from hub.contracts.catalogue import load_catalogue
 from hub.contracts.dead_letters import Original
+from hub.contracts.records import header
 from hub.kafka.client_config import KafkaConnection
 from hub.kafka.producer import Producer
+from hub.kafka.reader import RawRecord, read_compacted
+from hub.kafka.removal import remove_topics
 from hub.model.finding import Finding
 from hub.replay.fold import Conditions, Replay
 from hub.replay.history import History, export_lines, of_file, of_inputs, of_log
-from tests.stream.folding import TOPIC_OF, emitted, open_findings
+from tests.stream.folding import (
+    TOPIC_OF,
+    emitted,
+    open_findings,
+    read_findings,
+    without_repeats,
+)
 from tests.stream.harness import REPOSITORY, Topics, WorkerProcess
 from tests.stream.story import TODAY, Story
+from tests.unit.check.programmes import work, written
 
 pytestmark = pytest.mark.kafka
 
 WORKER = "tests.stream.worker_process"
 ZONE = ZoneInfo("Europe/Amsterdam")
+
+
+@pytest.fixture
+def aside(connection: KafkaConnection, prefix: str) -> Iterator[Callable[[str], str]]:
+    """Give prefixes beside that of the test; their topics are removed with its own."""
+    given: list[str] = []
+
+    def beside(word: str) -> str:
+        given.append(f"{prefix[:-1]}-{word}.")
+        return given[-1]
+
+    yield beside
+    for one in given:
+        remove_topics(connection, load_catalogue(one))
 
 
 def told(history: History) -> dict[str, list[Finding]]:
@@ -39,7 +67,7 @@ def told(history: History) -> dict[str, list[Finding]]:
 
 
 def test_the_log_replayed_gives_what_the_stream_emitted_and_the_inputs_give_its_last_word(
-    connection: KafkaConnection, prefix: str, tmp_path: Path
+    connection: KafkaConnection, prefix: str, tmp_path: Path, aside: Callable[[str], str]
 ) -> None:
     topics = Topics(connection, prefix, partitions=1)
     story = Story(seed=21)
@@ -76,6 +104,8 @@ def test_the_log_replayed_gives_what_the_stream_emitted_and_the_inputs_give_its_
     exported.write_text("".join(export_lines(log, lambda _: None)))
     assert told(of_file(exported)) == from_log
 
+    _assert_side_topics_are_what_the_stream_wrote(topics, aside("replay"))
+
     inputs = of_inputs(connection, topics.catalogue, 0, zone=ZONE)
     replay = Replay(Conditions(), daily=inputs.daily)
     replay.run(inputs.events(replay.note_rejected))
@@ -84,6 +114,75 @@ def test_the_log_replayed_gives_what_the_stream_emitted_and_the_inputs_give_its_
     assert rebuilt == expected
     assert replay.rejected_count == 1
     assert "plan-changes-0-" in replay.rejected[0]
+
+
+def test_what_was_open_on_a_day_is_written_and_then_what_changed(
+    connection: KafkaConnection,
+    prefix: str,
+    aside: Callable[[str], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The line of time, with the day that is asked for:
+
+    23 Nov  sewer meets heat: C01 detected
+    1 Dec   heat goes away: C01 resolved
+    5 Dec   heat comes back ----- --since 2026-12-03: nothing was open, then C01 detected
+    8 Dec   power meets both ---- --since 2026-12-06: C01 as it stood, then C01 of power
+    """
+    away, back = ("2031-07-01", "2031-10-01"), ("2029-07-01", "2029-10-01")
+    power = {**work("heat:2", *back), "plan_owner": "power-co"}
+    plan = written(
+        tmp_path,
+        work("sewer:1", "2029-03-01", "2029-09-01", role="leading"),
+        work("heat:1", *back),
+        changes=[
+            {"at": "2026-12-01", "intervention": work("heat:1", *away)},
+            {"at": "2026-12-05", "intervention": work("heat:1", *back)},
+            {"at": "2026-12-08", "intervention": power},
+        ],
+    )
+    monkeypatch.setenv("HUB_BOOTSTRAP_SERVERS", connection.bootstrap)
+    monkeypatch.setenv("HUB_TOPIC_PREFIX", prefix)
+    wrote = {}
+    for day in ("2026-12-03", "2026-12-06"):
+        side = aside(day)
+        asked = ["replay", str(plan), "--to", side, "--since", day, "--rules", "C01"]
+        ran = CliRunner().invoke(cli, asked)
+        assert ran.exit_code == 0, ran.output
+        assert f"{side}conflicts: " in ran.output
+        records = read_compacted(connection, f"{side}conflicts", 0)
+        found = read_findings(records)
+        wrote[day] = [(one.id[4:], one.status.value, one.revision) for one in found]
+
+    assert wrote["2026-12-03"][0] == ("heat:1|sewer:1", "detected", 3)
+    assert ("heat:1|sewer:1", "resolved", 2) not in wrote["2026-12-03"]
+    assert wrote["2026-12-06"][0] == ("heat:1|sewer:1", "detected", 3)
+    assert {one[0] for one in wrote["2026-12-06"][1:]} == {"heat:1|heat:2", "heat:2|sewer:1"}
+
+
+@pytest.mark.parametrize("dot", ["", "."])
+def test_a_replay_never_writes_to_a_running_hub(
+    connection: KafkaConnection, prefix: str, tmp_path: Path, dot: str
+) -> None:
+    topics = Topics(connection, prefix, partitions=1)
+    plan = written(
+        tmp_path, work("sewer:1", "2029-03-01", "2029-09-01"), work("heat:1", "2029-07", "2029-08")
+    )
+
+    own = _hub(topics, "replay", str(plan), "--to", prefix[:-1] + dot)
+    elsewhere = _hub(topics, "replay", str(plan), "--to", prefix, HUB_TOPIC_PREFIX="another.")
+    no_prefix = _hub(topics, "replay", str(plan), "--to", "hub.conflicts")
+
+    for ran, why in (
+        (own, "the prefix of the running hub"),
+        (elsewhere, "under which a hub runs"),
+        (no_prefix, "topic prefix: came 'hub.conflicts.'"),
+    ):
+        assert ran.returncode == 2, ran.stderr
+        assert why in ran.stderr
+        assert ran.stdout == ""
+    assert all(topics.ends(topic)[0] == 0 for topic in TOPIC_OF.values())
 
 
 def test_the_command_reads_topics_and_compares_a_policy_with_the_one_in_force(
@@ -116,6 +215,31 @@ def test_the_command_reads_topics_and_compares_a_policy_with_the_one_in_force(
     assert "begins after this day" in early.stdout
 
 
+def _assert_side_topics_are_what_the_stream_wrote(topics: Topics, prefix: str) -> None:
+    """Hold keys, values and headers of a replay's records against those of the stream.
+
+    All but `ce_source`, which says that they come from a replay.
+    """
+    ran = _hub(topics, "replay", "--from", "log", "--to", prefix, "--format", "json")
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)["written"]
+    for topic in TOPIC_OF.values():
+        live = without_repeats(topics.read(topic, 0, headers=True))
+        side = list(read_compacted(topics.connection, prefix + topic, 0, with_headers=True))
+        assert told[prefix + topic] == len(side)
+        assert [_but_source(one) for one in side] == [_but_source(one) for one in live]
+        sources = {header(one.headers, "ce_source") for one in side}
+        assert sources <= {f"/programmehub/replay/{prefix}"}
+    again = _hub(topics, "replay", "--from", "log", "--to", prefix)
+    assert again.returncode == 2
+    assert "two runs in one topic contradict each other" in again.stderr
+
+
+def _but_source(record: RawRecord) -> tuple[object, ...]:
+    headers = [item for item in record.headers if item[0] != "ce_source"]
+    return record.key, record.value, headers
+
+
 def _publish_rubbish(topics: Topics) -> None:
     with Producer(topics.connection, topics.catalogue) as producer:
         producer.put_back([Original("plan-changes", 0, 0, b"x", b"rubbish", ())])
@@ -143,11 +267,12 @@ def _said(finding: Finding) -> Finding:
     )
 
 
-def _hub(topics: Topics, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _hub(topics: Topics, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
         "HUB_BOOTSTRAP_SERVERS": topics.connection.bootstrap,
         "HUB_TOPIC_PREFIX": topics.prefix,
+        **more,
     }
     return subprocess.run(
         [sys.executable, "-c", "from hub.cli import main; main()", *arguments],
