@@ -214,7 +214,7 @@ class Detect:
         if self._state.ref is None:
             return []
         return self._step(
-            self._everything(),
+            None,
             ResolutionCause.CHANGED,
             offset=offset,
             past=self._records.past(),
@@ -242,19 +242,16 @@ class Detect:
             self._knows_agenda = False
             return []
         cause = _CAUSE_OF_STEP.get(type(body), ResolutionCause.CHANGED)
-        before = (
-            self._state.works.get(body.intervention.id) if isinstance(body, WorkState) else None
-        )
+        work = body.intervention.id if isinstance(body, WorkState) else None
+        before = None if work is None else self._state.works.get(work)
         touched = self._touched(body)
-        if everywhere:
-            touched = self._everything()
         return self._step(
-            touched,
+            None if everywhere else touched,
             cause,
             offset=offset,
+            work=work,
             before=before,
             past=self._past_touched(before, body),
-            only_these=isinstance(body, WorkState),
             progress=progress,
         )
 
@@ -268,8 +265,8 @@ class Detect:
             return ()
         return self._records.past_of(before.id)
 
-    def _touched(self, body: WorkState | ReferenceItem | Tick) -> Collection[Unit]:
-        """Take in a change and return the units whose answer it can have changed."""
+    def _touched(self, body: WorkState | ReferenceItem | Tick) -> Collection[Unit] | None:
+        """Take in a change and return the units whose answer it can have changed; None for all."""
         match body:
             case WorkState():
                 return self._touched_by_work(body)
@@ -278,7 +275,7 @@ class Detect:
             case _:
                 before, policy_changed = self._state.put_item(body)
                 if policy_changed:
-                    return self._everything()
+                    return None
                 if isinstance(body, PolicyConfig) or before == body:
                     return ()
                 return touched_by_item(self._state, ItemChange(before, body))
@@ -295,14 +292,14 @@ class Detect:
         units.update(self._records.units_of(change.after.id))
         return units
 
-    def _touched_by_tick(self, tick: Tick) -> Collection[Unit]:
+    def _touched_by_tick(self, tick: Tick) -> Collection[Unit] | None:
         state, day = self._state, tick.day.toordinal()
         if state.ref is not None and day <= state.ref:
             return ()
         policy_changed = state.advance(day)
         due, ended = self._agenda.take_until(day), state.endings.take_until(day)
         if policy_changed or not self._knows_agenda:
-            return self._everything()
+            return None
         units = set(due)
         for work_id in ended:
             work = state.works[work_id]
@@ -319,24 +316,32 @@ class Detect:
 
     def _step(
         self,
-        units: Collection[Unit],
+        touched: Collection[Unit] | None,
         cause: ResolutionCause,
         *,
         offset: int | None = None,
+        work: str | None = None,
         before: PlacedWork | None = None,
         past: Collection[str] = (),
-        only_these: bool = False,
         progress: Progress | None = None,
     ) -> list[Finding]:
-        """Evaluate units; `only_these` where no other answer can have changed since the last.
+        """Evaluate the units whose answer can have changed since the last step; None for all.
 
-        `past` are the findings that no unit speaks of any more whose parties are to be looked at.
+        `work` is the one that changed, `before` what it was. `past` are the findings that no unit
+        speaks of any more whose parties are to be looked at.
         """
-        view = self._judge.view(as_of=offset, touched=units if only_these else None)
-        step = _Step(view, cause, offset, before)
+        if touched is None:
+            self._judge.forget()
+            units = self._everything()
+        else:
+            units = touched
+            self._judge.changed(units, work)
+        step = _Step(self._judge.view(as_of=offset), cause, offset, before)
         first = [unit for unit in units if unit[0] not in _AFTERWARDS]
         for unit in _unhurried(first, progress):
             self._write(self._evaluated(unit, step), step)
+        if touched is None:
+            self._judge.all_stand()
         self._write(self._lost(step), step)
         self._judge_programme(step, is_due=PROGRAMME in units)
         self._write(self._closed(past, step), step)
@@ -479,12 +484,14 @@ class Detect:
     def _without_facts(self, unit: Unit, step: _Step) -> Iterator[Finding]:
         """Yield the findings of a unit that is no longer there."""
         self._agenda.put(unit, None)
+        self._judge.stands(unit, None)
         for finding_id in self._records.open_in(unit):
             yield from self._gone(finding_id, None, step)
 
     def _with_facts(self, unit: Unit, facts: UnitFacts, step: _Step) -> Iterator[Finding]:
         """Yield the findings of a unit that change."""
         found = self._judge.found(unit, facts)
+        self._judge.stands(unit, found)
         left = [key for key in self._records.open_in(unit) if key not in found.drafts]
         for finding_id, (rule, draft) in found.drafts.items():
             with self._judge.failing(rule, finding_id):

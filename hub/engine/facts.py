@@ -7,12 +7,12 @@ options are weighed by asking the same rules in another view.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from hub.engine.bearings import Bearings, with_one
 from hub.engine.places import PairGeometry
 from hub.engine.records import Records
 from hub.engine.sources import GroupKey
@@ -57,11 +57,11 @@ class View:
 
     __slots__ = (
         "_as_joint",
-        "_bearing",
         "_in_area",
         "_replaced",
         "_unmoved",
         "as_of",
+        "bearings",
         "geometries",
         "pair_rules",
         "records",
@@ -74,6 +74,7 @@ class View:
         state: State,
         *,
         geometries: GeometryCache,
+        bearings: Bearings,
         pair_rules: Mapping[str, Rule],
         records: Records,
         as_of: int | None = None,
@@ -84,13 +85,13 @@ class View:
         self.state = state
         self.ref: int = state.ref
         self.geometries = geometries
+        self.bearings = bearings
         self.pair_rules = pair_rules
         self.records = records
         self.as_of = as_of
         self._replaced = replaced
         self._as_joint = as_joint
         self._in_area: dict[str, list[PlacedWork]] = {}
-        self._bearing: dict[tuple[str, object], list[Any]] = {}
         self._unmoved: View = self
 
     def imagined(self, replaced: PlacedWork, as_joint: frozenset[str]) -> View:
@@ -98,6 +99,7 @@ class View:
         view = View(
             self.state,
             geometries=self.geometries,
+            bearings=self.bearings,
             pair_rules=self.pair_rules,
             records=self.records,
             as_of=self.as_of,
@@ -105,7 +107,6 @@ class View:
             as_joint=as_joint,
         )
         view._in_area = self._in_area
-        view._bearing = self._bearing
         view._unmoved = self._unmoved
         return view
 
@@ -170,6 +171,10 @@ class View:
         if moved is None:
             return works
         return [moved if work.id == moved.id else work for work in works]
+
+    def is_in_area(self, work: PlacedWork, area: str) -> bool:
+        """Tell whether the footprint of a work on the programme overlaps an area."""
+        return not work.is_withdrawn and area in self.state.area_layer.over(work.place)
 
     def distance_m(self, a: PlacedWork, b: PlacedWork) -> float:
         """Return the distance between two works, infinite where a place is unknown."""
@@ -450,21 +455,12 @@ class AreaUnitFacts(UnitFacts):
         self, bearing: Callable[[Any, Work], Brought | None]
     ) -> Sequence[tuple[Work, Brought]]:
         """Return the works that bear on it, each with what it brings, by id."""
-        known = self.view._bearing
-        bears = known.get((self.area.id, bearing))
-        if bears is None:
-            works = self.view.unmoved.works_in(self.area.id)
-            bears = [(work, got) for work in works if (got := bearing(self, work)) is not None]
-            known[self.area.id, bearing] = bears
+        bears = self.view.bearings.of(self, bearing)
         moved = self.view.moved
-        if moved is None or self.area.id not in self.view.state.area_layer.over(moved[1].place):
+        if moved is None or not self.view.is_in_area(moved[1], self.area.id):
             return bears
-        after = moved[1]
-        at = bisect_left(bears, after.id, key=lambda one: one[0].id)
-        stays = at < len(bears) and bears[at][0].id == after.id
-        brings = bearing(self, after)
-        now = [] if brings is None else [(after, brings)]
-        return bears[:at] + now + bears[at + stays :]
+        brings = bearing(self, moved[1])
+        return with_one(bears, moved[1].id, None if brings is None else (moved[1], brings))
 
     def bears_as_before(self, bearing: Bearing) -> bool:
         """Tell whether the move in time that is imagined cannot change an answer about the area.

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from hub.engine.bearings import Bearings
 from hub.engine.facts import AreaUnitFacts, GeometryCache, UnitFacts, View
 from hub.engine.lifecycle import Material, Told, material
 from hub.engine.records import Records
@@ -46,6 +47,7 @@ _Standing = tuple[Unit, str, str]
 _Failed = tuple[Unit, str]
 _Standings = tuple[list[_Standing], list[_Failed]]
 """The conflicts that hold in one unit, and the rules that failed there."""
+_NOTHING: _Standings = ([], [])
 _Ids = tuple[str, ...]
 
 
@@ -74,35 +76,77 @@ class Judge:
         }
         self._pair_rules = {rule.id: rule for rule in self._rules_of[Scope.PAIR]}
         self._geometries = GeometryCache()
+        self._bearings = Bearings()
         self._surroundings: dict[tuple[str, bool], _Surroundings] = {}
+        self._conflict_rules = {r.id for r in self.rules.values() if r.kind is FindingKind.CONFLICT}
         self._standing: dict[Unit, _Standings] = {}
+        self._unsettled: set[Unit] | None = None
         self._differences: dict[tuple[str, int, frozenset[str]], tuple[_Ids, _Ids]] = {}
         self.records = Records(self.unit_of)
         self.failures: list[RuleFailure] = []
 
-    def view(self, *, as_of: int | None = None, touched: Collection[Unit] | None = None) -> View:
-        """Return the state as it is now; what was remembered of an earlier state is forgotten.
-
-        `as_of` is the log offset of the step: records of what happened later are left out. Where
-        the `touched` units are all whose answer can have changed, what stands elsewhere is kept.
-        """
-        self._surroundings.clear()
-        self._differences.clear()
-        if touched is None:
-            self.forget()
-        for unit in touched or ():
-            self._standing.pop(unit, None)
+    def view(self, *, as_of: int | None = None) -> View:
+        """Return the state as it is; of what happened after the log offset nothing is told."""
         return View(
             self._state,
             geometries=self._geometries,
+            bearings=self._bearings,
             pair_rules=self._pair_rules,
             records=self.records,
             as_of=as_of,
         )
 
     def forget(self) -> None:
-        """Forget which conflicts stand: the state has become another one."""
+        """Forget all that was worked out: the state has become another one."""
+        self._surroundings.clear()
+        self._differences.clear()
         self._standing.clear()
+        self._unsettled = None
+        self._bearings.forget()
+
+    def changed(self, touched: Collection[Unit], work: str | None) -> None:
+        """Forget what a step can have changed: the touched units are all whose answer may differ.
+
+        Only where a work changed, and not reference data or the date, is known what bears on areas.
+        """
+        self._surroundings.clear()
+        self._differences.clear()
+        for unit in touched:
+            self._standing.pop(unit, None)
+        if self._unsettled is not None:
+            self._unsettled.update(touched)
+        if work is None:
+            self._bearings.forget()
+        else:
+            self._bearings.changed(work, [unit[1] for unit in touched if unit[0] == Scope.AREA])
+
+    def stands(self, unit: Unit, found: Found | None) -> None:
+        """Remember which conflicts hold in a unit that was looked at; None where it is gone."""
+        standings = _NOTHING if found is None else self._standing_of(unit, found)
+        if self._unsettled is None:
+            self._standing[unit] = standings
+            return
+        self._unsettled.discard(unit)
+        if standings is not _NOTHING:
+            self._standing[unit] = standings
+
+    def _standing_of(self, unit: Unit, found: Found) -> _Standings:
+        there = [
+            (unit, rule.id, key)
+            for key, (rule, _) in found.drafts.items()
+            if rule.id in self._conflict_rules
+        ]
+        failed = [(unit, rule) for rule in found.failed if rule in self._conflict_rules]
+        return (there, failed) if there or failed else _NOTHING
+
+    def all_stand(self) -> None:
+        """Remember that every unit was looked at: where nothing is known to hold, nothing does."""
+        self._standing = {
+            unit: standings
+            for unit, standings in self._standing.items()
+            if standings[0] or standings[1]
+        }
+        self._unsettled = set()
 
     def rules_in(self, scope: Scope) -> tuple[Rule, ...]:
         """Return the rules that look at a scope."""
@@ -283,9 +327,12 @@ class Judge:
 
     def _conflicts_in(self, unit: Unit, view: View) -> _Standings:
         """Return those of one unit; of the state as it is they are worked out once."""
-        known = None if view.is_imagined else self._standing.get(unit)
-        if known is not None:
-            return known
+        if not view.is_imagined:
+            known = self._standing.get(unit)
+            if known is None and self._unsettled is not None and unit not in self._unsettled:
+                known = _NOTHING
+            if known is not None:
+                return known
         scope = Scope(unit[0])
         rules: Sequence[Rule] = self._conflict_rules_of[scope]
         if scope is Scope.PAIR:

@@ -11,6 +11,7 @@ from decimal import Decimal
 import shapely
 
 from hub.engine.agenda import Agenda
+from hub.engine.area_works import AreaWorks
 from hub.engine.goals import GoalWorks
 from hub.engine.index import SpatialIndex, TreeIndex
 from hub.engine.layers import Layer
@@ -71,6 +72,7 @@ class State:
         self.moratoria_of: dict[str, set[str]] = defaultdict(set)
         self.moratorium_layer = Layer()
         self.area_layer = Layer()
+        self._area_works = AreaWorks(self.area_layer)
         self.network_areas: set[str] = set()
         self.periods: dict[str, CalendarEntry] = {}
         self.period_layer = Layer()
@@ -144,6 +146,7 @@ class State:
             if work.place.half_width_m != half:
                 work.place = self._place(work.plan)
                 self._index(work)
+                self._area_works.forget()
                 self._weigh_for_goals(work)
 
     def _group_again(self) -> None:
@@ -169,6 +172,7 @@ class State:
         self.works[plan.id] = after
         self._link(after)
         self._index(after)
+        self._area_works.moved(after.id, _lies(before), _lies(after))
         self._weigh_for_goals(after)
         return before, after
 
@@ -304,6 +308,7 @@ class State:
         before, self.areas[item.id] = self.areas.get(item.id), item
         if before is None or before.geometry != item.geometry:
             self.area_layer.put(item.id, item.geometry)
+            self._find_works_in(item.id)
             for goal in self.goals.values():
                 if goal.area == item.id:
                     self._find_works_of(goal)
@@ -316,12 +321,21 @@ class State:
         """Return the areas that overlap the footprint of a work, by id."""
         return tuple(self.areas[key] for key in self.area_layer.over(work.place))
 
+    def _find_works_in(self, area: str) -> None:
+        if self._area_works.is_known:
+            near = self.works_under(self.area_layer.bounds(area))
+            self._area_works.redrawn(area, self._placed(self.works[key] for key in near))
+
+    def _placed(self, works: Iterable[PlacedWork]) -> Iterator[tuple[str, Place]]:
+        for work in works:
+            if (place := _lies(work)) is not None:
+                yield work.id, place
+
     def works_in(self, area: str) -> list[str]:
         """Return the works whose footprint overlaps an area, sorted."""
-        if area not in self.areas:
-            return []
-        near = self.works_under(self.area_layer.bounds(area))
-        return sorted(key for key in near if area in self.area_layer.over(self.works[key].place))
+        if not self._area_works.is_known:
+            self._area_works.sort(self._placed(self.works.values()))
+        return self._area_works.of(area)
 
     def works_under(self, bounds: Bounds) -> list[str]:
         """Return the works whose envelope meets bounds."""
@@ -382,6 +396,11 @@ class State:
             if place > 0:
                 days.append(meetings[place - 1])
         return max(days, default=None)
+
+
+def _lies(work: PlacedWork | None) -> Place | None:
+    """Return where a work lies, None where it is unknown or the work is off the programme."""
+    return None if work is None or work.is_withdrawn else work.place
 
 
 def _differs(before: Policies, after: Policies, municipality: str | None) -> bool:
