@@ -24,6 +24,7 @@ from typing import Any, TypeVar, cast
 import fastavro
 
 from hub.contracts.avro_binary import BinaryWriters, Write
+from hub.contracts.avro_direct import DirectRead, OutOfTheOrdinaryError, direct_reader
 from hub.contracts.avro_read import from_avro
 from hub.contracts.avro_write import REMEMBERED, geometry_to_avro, to_avro
 from hub.contracts.connector_state import ConnectorState, connector_state_key
@@ -119,6 +120,7 @@ class Codec:
         self._source = source
         self._type_prefix = type_prefix
         self._readers: dict[tuple[int, str], _Parsed] = {}
+        self._direct: dict[type[Any], Mapping[bytes, DirectRead]] = {}
 
     # --- encoding ---
 
@@ -256,7 +258,7 @@ class Codec:
         partition: int,
     ) -> Record:
         current = self._current[type_name]
-        frame = bytearray(struct.pack(">bI", MAGIC, current.id))
+        frame = bytearray(_frame(current.id))
         try:
             self._writers[type_name](frame, wire)
         except Exception as error:  # many kinds come of a value that does not fit
@@ -336,7 +338,25 @@ class Codec:
         return self._decode(value, ConnectorState, "ConnectorState")
 
     def _decode(self, value: bytes | None, cls: type[T], *type_names: str) -> T:
+        if value is not None and FRAME_BYTES < len(value) <= MAX_RECORD_BYTES:
+            read = self._direct_readers(cls, type_names).get(value[:FRAME_BYTES])
+            if read is not None:
+                try:
+                    return cast(T, read(value, FRAME_BYTES))
+                except OutOfTheOrdinaryError:
+                    pass  # the long way tells what is wrong with it, or takes it after all
         return cast(T, from_avro(cls, self._avro_value(value, type_names)))
+
+    def _direct_readers(
+        self, cls: type[Any], type_names: tuple[str, ...]
+    ) -> Mapping[bytes, DirectRead]:
+        """Return what reads the current version of some types, by the frame before it."""
+        if cls not in self._direct:
+            current = [self._current[name] for name in type_names]
+            self._direct[cls] = {
+                _frame(schema.id): direct_reader(cls, schema.schema) for schema in current
+            }
+        return self._direct[cls]
 
     def _avro_value(self, value: bytes | None, type_names: tuple[str, ...]) -> Mapping[str, Any]:
         expected = f"a record of type {' or '.join(type_names)}"
@@ -391,6 +411,10 @@ class Codec:
             remembered={f"{NAMESPACE}.{name}": most for name, most in REMEMBERED.items()}
         )
         return {name: writers.of(current.schema) for name, current in self._current.items()}
+
+
+def _frame(schema_id: int) -> bytes:
+    return struct.pack(">bI", MAGIC, schema_id)
 
 
 def _parsed(released: ReleasedSchema) -> _Parsed:

@@ -58,7 +58,7 @@ def test_every_record_type_has_a_writer_and_a_case_here() -> None:
 
 @pytest.mark.parametrize("type_name", VALUES)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_value_has_the_bytes_of_the_library(type_name: str, data: st.DataObject) -> None:
     wire = to_avro(data.draw(VALUES[type_name]))
 
@@ -66,7 +66,7 @@ def test_a_value_has_the_bytes_of_the_library(type_name: str, data: st.DataObjec
 
 
 @given(finding=given_.findings())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_finding_has_the_bytes_of_the_library(finding: Any) -> None:
     wire, type_name = to_avro(finding), FINDING_TYPES[finding.kind]
 
