@@ -8,21 +8,30 @@ from __future__ import annotations
 
 import os
 import random
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.engine.detect import Detect
+from hub.engine.register import Register
+from hub.errors import RejectedRecordError
+from hub.model.change import PlanChange
 from hub.model.dates import iso
+from hub.model.decision import Decision
 from hub.model.finding import Finding
 from hub.model.intervention import Intervention
-from hub.model.programme import LogEntry
+from hub.model.programme import LogEntry, Tick, WorkState
+from hub.model.vocabulary import DecisionKind
 from hub.rules import installed
 from tests.unit.engine.programmes import START, Story, drawn_at_random, initial_works, steps
 
+from .inputs import Door, Input
 from .lifecycle import KEPT, RULES, Delivered, Oracle, Record
 from .options import difference
+from .register import EqualRevisionError, OracleRegister
 from .world import Seen, World
 
 STORIES = int(os.environ.get("ORACLE_STORIES", "12"))
@@ -205,6 +214,86 @@ def told_alike(first: list[Intervention], changes: list[object], *, weighed: boo
         assert ill_weighed(detect, oracle.world) == {}
     assert detect.rule_failures == []
     return agreed
+
+
+@dataclass
+class Hub:
+    """Register and detect as the hub has them, and as the oracle has them."""
+
+    register: Register
+    detect: Detect
+    known: OracleRegister
+    oracle: Oracle
+    refusals: int = 0
+
+    def take(self, one: Input, today: date) -> bool:
+        """Give one input to both; tell whether it was a step."""
+        entries = self._log(one, today)
+        expected = self._expected(one, today)
+        assert [entry.body for entry in entries] == [entry.body for entry in expected]
+        for entry in entries:
+            self.detect.apply(entry)
+            self.oracle.apply(entry)
+        return bool(entries)
+
+    def _log(self, one: Input, today: date) -> list[LogEntry]:
+        match one:
+            case PlanChange():
+                try:
+                    return list(self.register.apply_change(one).log)
+                except RejectedRecordError:
+                    self.refusals += 1
+                    return []
+            case Decision():
+                return list(self.register.apply_decision(one).log)
+            case Tick(day=day):
+                return list(self.register.tick(day).log)
+            case _:
+                return list(self.register.apply_reference(one, at=today).log)
+
+    def _expected(self, one: Input, today: date) -> list[LogEntry]:
+        """Return what the log gets by the specification; both must refuse the same."""
+        state: WorkState | None = None
+        match one:
+            case PlanChange():
+                try:
+                    state = self.known.change(one)
+                except EqualRevisionError:
+                    self.refusals -= 1
+            case Decision(kind=DecisionKind.TAKEN):
+                state = self.known.take(one)
+            case Tick(day=day) if day.toordinal() <= self.oracle.world.today:
+                return []
+            case _:
+                return [LogEntry(today, one)]
+        return [] if state is None else [LogEntry(today, state)]
+
+
+def taken_in_alike(seed: int) -> int:
+    """Let a story come in by the front door; return the number of steps that agreed."""
+    door = Door(seed)
+    register = Register()
+    register.tick(START)
+    world = World(START.toordinal())
+    hub = Hub(register, Detect(reference_date=START), OracleRegister(), Oracle(world))
+    agreed = 0
+    for one in door.begin():
+        agreed += hub.take(one, door.today)
+        assert disagreement(hub.detect, hub.oracle) == {}, f"at the beginning: {one}"
+    findings: list[str] = []
+    for one in door.next(findings):
+        agreed += hub.take(one, door.today)
+        assert disagreement(hub.detect, hub.oracle) == {}, f"after {len(door.sent)}: {one}"
+        assert hub.refusals == 0
+        findings[:] = sorted(hub.detect.findings)
+    assert hub.detect.rule_failures == []
+    return agreed
+
+
+@LIMITS
+@given(st.integers(0, 2**32))
+def test_what_comes_in_by_the_front_door_is_taken_in_as_the_oracle_does(seed: int) -> None:
+    assert taken_in_alike(seed) > 0
 
 
 @LIMITS
