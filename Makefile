@@ -53,6 +53,9 @@ lock: $(STAMP) ## resolve pyproject.toml into requirements/ with hashes
 		--custom-compile-command "make lock" --extra dev pyproject.toml -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --no-emit-index-url --generate-hashes \
 		--custom-compile-command "make lock" pyproject.toml -o requirements/runtime.txt
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+		| $(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --no-emit-index-url --generate-hashes \
+		--custom-compile-command "make lock" - -o requirements/build.txt
 
 bench: $(STAMP) ## the benchmarks: engine and stream, ratios side by side
 	$(BIN)/python -m benchmarks.engine $(ARGS)
