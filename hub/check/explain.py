@@ -111,9 +111,11 @@ class _Explanation:
             yield self._in(title)
             yield from (f"  {line}" for line in found)
 
-    def _name(self, work: str) -> str:
-        known = self._works.get(work)
-        return f"{known.title} ({work})" if known is not None and known.title else work
+    def _name(self, key: str) -> str:
+        """Return a work, or a goal written as `goal:` and its id, by its title."""
+        goals = {f"goal:{goal}": item for goal, item in self._scene.goals.items()}
+        known = self._works.get(key) or goals.get(key)
+        return f"{known.title} ({key})" if known is not None and known.title else key
 
     # -- the rule and its values ------------------------------------------------------------------
 

@@ -32,7 +32,11 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an offline run concluded; `states` is what each source said of each work at the end."""
+    """What an offline run concluded.
+
+    `titles` names works, and goals as `goal:` and the id; `states` is what each source said of each
+    work at the end.
+    """
 
     reference_date: date
     findings: tuple[Finding, ...]
@@ -80,6 +84,7 @@ class _Fold:
             write_options=options_of_steps,  # `present` works them out for the final state
         )
         self._today = programme.reference_date
+        self._goals = [goal.id for goal in programme.goals]
 
     def initial(self, programme: Programme, progress: Progress | None) -> StepResult:
         entries: list[LogEntry] = []
@@ -152,6 +157,10 @@ class _Fold:
             incomplete=tuple(self._register.incomplete()),
             complete=sum(1 for work in works if not work.missing),
             decisions_without_finding=self._detect.decisions_without_finding,
-            titles={work.id: work.title for work in works if work.title},
+            titles={work.id: work.title for work in works if work.title} | self._goal_titles(),
             states=dict(self._register.states),
         )
+
+    def _goal_titles(self) -> dict[str, str]:
+        titled = ((f"goal:{goal}", self._detect.title_of(f"goal:{goal}")) for goal in self._goals)
+        return {key: title for key, title in titled if title}

@@ -50,6 +50,8 @@ Progress = Callable[[int, int], None]
 
 _UNITS_BETWEEN_PAUSES = 256
 
+_GOAL = "goal:"
+
 
 @dataclass(frozen=True, slots=True)
 class RefusedAnswer:
@@ -109,9 +111,12 @@ class Detect:
         """Return all findings as last written, by id."""
         return self._records.all
 
-    def title_of(self, work: str) -> str | None:
-        """Return what people call a work, None where nobody said."""
-        known = self._state.works.get(work)
+    def title_of(self, key: str) -> str | None:
+        """Return what people call a work, or a goal as `goal:` and its id; None if nobody said."""
+        if key.startswith(_GOAL):
+            goal = self._state.goals.get(key.removeprefix(_GOAL))
+            return None if goal is None else goal.title
+        known = self._state.works.get(key)
         return None if known is None else known.plan.title
 
     @property

@@ -22,7 +22,7 @@ from hub.model.vocabulary import TrafficImpact
 from hub.rules.facts import PairFacts
 from hub.rules.movement import MOVER_READS, Mover, mover_of, pair_options, unless_both_running
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_pair
-from hub.rules.wording import OVERLAP_SUMS, days, measured, number, value
+from hub.rules.wording import OVERLAP_SUMS, at_least, days, measured, number, value
 from hub.rules.work import Work, are_apart, is_own_pair, is_same_project
 
 
@@ -132,6 +132,7 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
         for item in ("distance_m", "buffer_m", "overlap_area_m2")
     )
     overlaps = value(finding, "overlaps")
+    bound = at_least(is_sure=bool(certain), language=language)
     if language is Language.NL:
         where = (
             f"Hun werkgebieden overlappen elkaar ({area} m²)."
@@ -139,7 +140,7 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
             else f"Er zit {distance} m tussen; {buffer} m is nodig om elkaar niet te hinderen."
         )
         when = (
-            f"Zij zijn {'minstens' if certain else 'misschien'} {together} tegelijk bezig."
+            f"Zij zijn {bound} {together} tegelijk bezig."
             if certain or possible
             else "Zij zijn net niet meer tegelijk bezig; dit blijft even staan voor de rust."
         )
@@ -150,7 +151,7 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
         else f"They are {distance} m apart; {buffer} m is needed to stay out of each other's way."
     )
     when = (
-        f"They are busy at the same time for {'at least' if certain else 'perhaps'} {together}."
+        f"They are busy at the same time for {bound} {together}."
         if certain or possible
         else "They are only just no longer busy at the same time; this stands a little for calm."
     )

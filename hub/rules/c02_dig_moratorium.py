@@ -14,7 +14,7 @@ from hub.model.vocabulary import MoratoriumEffect
 from hub.rules.facts import WorkFacts
 from hub.rules.movement import MOVER_READS, clear_of
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_work
-from hub.rules.wording import OVERLAP_SUMS, day_of, days, value
+from hub.rules.wording import OVERLAP_SUMS, at_least, day_of, days, value
 
 
 def find(facts: WorkFacts) -> Iterator[Draft]:
@@ -60,19 +60,20 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     end, effect = day_of(finding, "moratorium_end", language), str(value(finding, "effect"))
     certain, possible = (value(finding, f"overlap_days_{kind}") for kind in ("certain", "possible"))
     within = days(certain or possible, language)
+    bound = at_least(is_sure=bool(certain), language=language)
     if language is Language.NL:
         means = {"block": "openen is verboden", "fee": "openen kost een heffing"}
         consequence = means.get(effect, "openen wordt getoetst")
         return (
             f"{work} ligt in een straat met graafrust tot {end} ({consequence}) "
-            f"en is daar {'minstens' if certain else 'misschien'} {within} binnen die termijn "
+            f"en is daar {bound} {within} binnen die termijn "
             "bezig."
         )
     means = {"block": "opening is forbidden", "fee": "opening costs a fee"}
     consequence = means.get(effect, "opening is reviewed")
     return (
         f"{work} lies in a street under a dig moratorium until {end} ({consequence}) "
-        f"and is busy there for {'at least' if certain else 'perhaps'} {within} within that term."
+        f"and is busy there for {bound} {within} within that term."
     )
 
 

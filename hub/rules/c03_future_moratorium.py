@@ -132,16 +132,19 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     gap, years = value(finding, "gap_days_min"), value(finding, "moratorium_years")
     area = measured(value(finding, "overlap_area_m2"), language)
     waits = isinstance(gap, int) and gap > 0
+    is_certain = finding.certainty is Certainty.CERTAIN
     if language is Language.NL:
+        term = "" if is_certain else "tot "
         when = f"al {days(gap, language)} daarna" if waits else "mogelijk kort daarna"
         return (
             f"{renewer} legt een nieuwe verharding; {opener} breekt die {when} weer open "
-            f"({area} m²). Na vernieuwing hoort de straat {years} jaar dicht te blijven."
+            f"({area} m²). Na vernieuwing hoort de straat {term}{years} jaar dicht te blijven."
         )
+    term = "" if is_certain else "up to "
     when = f"only {days(gap, language)} later" if waits else "possibly soon after"
     return (
         f"{renewer} lays a new surface; {opener} opens it again {when} ({area} m²). "
-        f"After renewal the street should stay closed for {years} years."
+        f"After renewal the street should stay closed for {term}{years} years."
     )
 
 

@@ -13,7 +13,7 @@ from hub.model.vocabulary import DependencyType
 from hub.rules.facts import DependencyFacts
 from hub.rules.movement import MOVER_READS, earlier, later, mover_of, unless_both_running
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_dependency
-from hub.rules.wording import days, value
+from hub.rules.wording import at_least, days, value
 
 
 def find(facts: DependencyFacts) -> Iterator[Draft]:
@@ -101,17 +101,16 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     certain, possible = (
         value(finding, f"shortfall_days_{kind}") for kind in ("certain", "possible")
     )
-    short, wait = days(certain or possible, language), value(finding, "lag_days")
+    bound = at_least(is_sure=bool(certain), language=language)
+    short, wait = f"{bound} {days(certain or possible, language)}", value(finding, "lag_days")
     lag = f"{days(wait, language)} " if wait else ""
     if dutch:
         order = {"finish_to_start": "begint", "start_to_start": "begint"}.get(tie, "eindigt")
         after = {"start_to_start": "het begin"}.get(tie, "het einde")
-        sure = "" if certain else "misschien "
-        return f"{work} {order} {sure}{short} te vroeg: het moet {lag}na {after} van {on}."
+        return f"{work} {order} {short} te vroeg: het moet {lag}na {after} van {on}."
     order = {"finish_to_start": "starts", "start_to_start": "starts"}.get(tie, "ends")
     after = {"start_to_start": "the start"}.get(tie, "the end")
-    sure = "" if certain else "perhaps "
-    return f"{work} {order} {sure}{short} too soon: it must come {lag}after {after} of {on}."
+    return f"{work} {order} {short} too soon: it must come {lag}after {after} of {on}."
 
 
 RULE = Rule(

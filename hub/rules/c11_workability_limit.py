@@ -97,8 +97,8 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
         heaviest = f" Het zwaarst wegen: {weighs}." if weighs else ""
         more = f" Niet alles is bekend: het kan {most} zijn." if unsure else ""
         return (
-            f"{anchor} met {riders} meekoppelende werken haalt {score} punten op samenhang; de "
-            f"werkbaarheidsgrens is {limit}.{heaviest}{more} Het gaat om: {works}."
+            f"{anchor} met {riders} meekoppelende werken haalt {score} punten voor complexiteit; "
+            f"de werkbaarheidsgrens is {limit}.{heaviest}{more} Het gaat om: {works}."
         )
     heaviest = f" What weighs most: {weighs}." if weighs else ""
     more = f" Not everything is known: it may be {most}." if unsure else ""

@@ -18,7 +18,7 @@ from hub.model.vocabulary import CalendarKind
 from hub.rules.facts import WorkFacts
 from hub.rules.movement import clear_of
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_work
-from hub.rules.wording import OVERLAP_SUMS, day_of, days, value
+from hub.rules.wording import OVERLAP_SUMS, at_least, day_of, days, value
 
 
 def find(facts: WorkFacts) -> Iterator[Draft]:
@@ -86,14 +86,15 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     work, entry = name(finding.parties[0]), finding.id.partition("|")[2]
     certain, possible = (value(finding, f"overlap_days_{kind}") for kind in ("certain", "possible"))
     within = days(certain or possible, language)
+    bound = at_least(is_sure=bool(certain), language=language)
     start, end = (day_of(finding, item, language) for item in ("period_start", "period_end"))
     if language is Language.NL:
         return (
-            f"{work} valt {'minstens' if certain else 'misschien'} {within} in de periode "
+            f"{work} valt {bound} {within} in de periode "
             f"'{entry}' (van {start} tot {end}), waarin daar niet of liever niet wordt gewerkt."
         )
     return (
-        f"{work} falls for {'at least' if certain else 'perhaps'} {within} in the period '{entry}' "
+        f"{work} falls for {bound} {within} in the period '{entry}' "
         f"(from {start} until {end}), in which there should be no work, or rather none."
     )
 

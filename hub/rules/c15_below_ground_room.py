@@ -85,24 +85,21 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     )
     unknown = value(finding, "unknown_claims")
     works = works_listed(finding, language, name)
+    is_open = finding.certainty is not Certainty.CERTAIN
     if language is Language.NL:
-        more = (
-            f", en van {counted(unknown, 'werk', 'werken', language)} is de breedte onbekend"
-            if unknown
-            else ""
-        )
+        more = f", en van {counted(unknown, 'werk', 'werken', language)} is de breedte onbekend"
+        more = more if unknown else ""
+        sure = "; samen is dat misschien te veel" if is_open else ""
         return (
-            f"In gebied {finding.area} is {free} m vrij onder de grond; gevraagd is {claimed} "
-            f"m{more}. Door: {works}."
+            f"In gebied {finding.area} is {free} m vrij onder de grond; gevraagd is {claimed} m"
+            f"{more}{sure}. Door: {works}."
         )
-    more = (
-        f", and of {counted(unknown, 'work', 'works', language)} the width is unknown"
-        if unknown
-        else ""
-    )
+    more = f", and of {counted(unknown, 'work', 'works', language)} the width is unknown"
+    more = more if unknown else ""
+    sure = "; together that may be too much" if is_open else ""
     return (
-        f"In area {finding.area} {free} m is free below ground; {claimed} m is claimed{more}. "
-        f"By: {works}."
+        f"In area {finding.area} {free} m is free below ground; {claimed} m is claimed"
+        f"{more}{sure}. By: {works}."
     )
 
 

@@ -13,7 +13,7 @@ from hub.model.finding import Certainty, Evidence, Finding, MustAct, Option, Sev
 from hub.model.vocabulary import DecisionKind, Nobody
 from hub.rules.facts import WorkFacts
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_work
-from hub.rules.wording import counted, day_of, days_of, goal_named, listed, number, value
+from hub.rules.wording import at_least, counted, day_of, days_of, goal_named, listed, number, value
 from hub.rules.work import Work, leads
 
 
@@ -79,7 +79,8 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
         day_of(finding, "baseline_start", language),
     )
     riders, goals = value(finding, "riders"), value(finding, "goals")
-    is_certain = finding.certainty is Certainty.CERTAIN
+    bound = at_least(is_sure=finding.certainty is Certainty.CERTAIN, language=language)
+    slip = f"{bound} {slip}"
     cause = value(finding, "cause")
     named = listed(
         [goal_named(str(goal), name) for goal in goals] if isinstance(goals, tuple | list) else [],
@@ -91,11 +92,7 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
         with_it = (
             f" {counted(riders, 'werk rijdt', 'werken rijden', language)} mee." if riders else ""
         )
-        sure = "minstens" if is_certain else "misschien"
-        return (
-            f"{work} begint {sure} {slip} later dan eerst vastgesteld ({baseline}).{why}"
-            f"{with_it}{also}"
-        )
+        return f"{work} begint {slip} later dan eerst vastgesteld ({baseline}).{why}{with_it}{also}"
     why = f" Last reason: {cause}." if cause else ""
     also = f" It touches: {named}." if named else ""
     with_it = (
@@ -103,8 +100,7 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
         if riders
         else ""
     )
-    sure = "at least" if is_certain else "perhaps"
-    return f"{work} starts {sure} {slip} later than first adopted ({baseline}).{why}{with_it}{also}"
+    return f"{work} starts {slip} later than first adopted ({baseline}).{why}{with_it}{also}"
 
 
 RULE = Rule(

@@ -19,6 +19,7 @@ _QUARTERS = (
     ("first quarter of", "second quarter of", "third quarter of", "fourth quarter of"),
 )
 _DAYS_OF_A_YEAR = 365
+_NOBODY_GIVES_WAY = ("undecided", "both_running")
 
 OVERLAP_SUMS = (
     Texts(
@@ -111,6 +112,13 @@ def days(count: EvidenceValue, language: Language) -> str:
     return f"{text} (about {measured(years, language)} {'year' if years == 1 else 'years'})"
 
 
+def at_least(*, is_sure: bool, language: Language) -> str:
+    """Return the words before an amount that is the least when sure, else the most there can be."""
+    if language is Language.NL:
+        return "minstens" if is_sure else "misschien tot"
+    return "at least" if is_sure else "perhaps up to"
+
+
 def counted(count: EvidenceValue, one: str, many: str, language: Language) -> str:
     """Return a count with its noun: 1 dag, 2 dagen."""
     return f"{measured(count, language)} {one if count == 1 else many}"
@@ -151,6 +159,12 @@ def asked(finding: Finding, language: Language, name: Name) -> str:
     act = finding.must_act
     dutch = language is Language.NL
     reason = reason_in_words(act.reason, language)
+    if act.organisation is None and act.reason not in _NOBODY_GIVES_WAY:
+        return (
+            f"Niemand in het bijzonder is aan zet: {reason}."
+            if dutch
+            else (f"It is up to nobody in particular: {reason}.")
+        )
     if act.organisation is None:
         if dutch:
             return f"Niemand wordt gevraagd te wijken ({reason}); partijen moeten het eens worden."

@@ -161,8 +161,12 @@ _CONFLICT: dict[str, Any] = {
     "parties": ("heat:7", "sewer:K-118"),
     "must_act": MustAct("heat-co", "heat:7", "role"),
     "evidence": (
-        Evidence("distance_m", 0.0, "m", 10),
+        Evidence("distance_m", 0.0, "m", 20),
+        Evidence("buffer_m", 20, "m"),
+        Evidence("overlap_days_certain", 0, "days", 1),
         Evidence("overlap_days_possible", 184, "days", 1),
+        Evidence("overlaps", True),
+        Evidence("overlap_area_m2", 420.0, "m2"),
         Evidence("days_to_start", 750, "days", volatile=True),
         Evidence("unknown_fields", ("opens_surface",)),
     ),
