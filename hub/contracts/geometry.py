@@ -13,38 +13,35 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from hub.contracts.wkb import to_wkb
 from hub.model.geometry import MAX_POSITIONS, RD_EXTENT_M, Geometry, GeometryType
 
 
 def to_shapely(geometry: Geometry) -> BaseGeometry:
     """Return the shape of a geometry whose rings and lines have enough positions.
 
+    By way of its WKB, which takes a third of the time of shapely's own constructors.
+
     :raises ValueError: if a ring or line is too short to be drawn
     """
-    at = geometry.coordinates
-    match geometry.type:
-        case GeometryType.POINT:
-            return shapely.Point(at)
-        case GeometryType.LINE_STRING:
-            return shapely.LineString(at)
-        case GeometryType.POLYGON:
-            return shapely.Polygon(at[0], at[1:])
-        case GeometryType.MULTI_POINT:
-            return shapely.MultiPoint(at)
-        case GeometryType.MULTI_LINE_STRING:
-            return shapely.MultiLineString(at)
-        case GeometryType.MULTI_POLYGON:
-            return shapely.MultiPolygon([(rings[0], rings[1:]) for rings in at])
+    try:
+        return shapely.from_wkb(to_wkb(geometry))
+    except shapely.errors.GEOSException as error:
+        raise ValueError(str(error)) from None
 
 
 def validity_problem(geometry: Geometry) -> str | None:
-    """Return what is wrong with a geometry by the OGC rules, or None when nothing is."""
+    """Return what is wrong with a geometry by the OGC rules, or None when nothing is.
+
+    A point with finite coordinates is valid, and so is a line that has a length; only of a surface
+    must its shape be looked at.
+    """
     problem = _positions_problem(geometry) or _rings_problem(geometry)
-    if problem is not None:
+    if problem is not None or not geometry.type.is_surface:
         return problem
     try:
         shape = to_shapely(geometry)
-    except (ValueError, shapely.errors.GEOSException) as error:
+    except ValueError as error:
         return f"cannot be drawn ({error})"
     if shape.is_empty:
         return "an empty geometry"
