@@ -74,11 +74,12 @@ class Options:
 
 @dataclass
 class Window:
-    """One fault: what it hit, when it began, and when all that was said by then was answered."""
+    """One fault: what it hit, when it began, was over, and all said by then was answered."""
 
     fault: str
     hit: str
     began: float
+    over: float = 0.0
     ended: float = 0.0
     recovered: bool = True
 
@@ -120,7 +121,9 @@ class Report:
                     "layer": "on" if self.options.strict else "off",
                     "lost": _within(self.verdict.lost_at, window.began, until),
                     "duplicated": _within(self.verdict.duplicated_at, window.began, until),
-                    "contradictory": len(self.verdict.contradictory),
+                    "contradictory": _within(self.verdict.contradicted_at, window.began, until),
+                    "trouble": round(window.over - window.began, 1),
+                    "after": round(window.ended - window.over, 1),
                     "pause": round(max(delays, default=0.0), 1),
                     "recovered": window.recovered,
                 }
@@ -190,6 +193,7 @@ class _Campaign:
         self._hire_worker("b", static=False, proxied=True)
         if self._options.strict:
             wait_until(self._all_ready, "every worker ready", seconds=READY_SECONDS)
+        window.over = time.time()
         window.recovered = self._recovered()
         window.ended = time.time()
         self._report.windows.append(window)
@@ -250,13 +254,13 @@ class _Campaign:
             window = Window(name, "", time.time())
             self._sources.plant()
             window.hit = FAULTS[name](scene)
-            over = time.time()
+            window.over = time.time()
             window.recovered = self._recovered()
             window.ended = time.time()
             self._report.windows.append(window)
             self._say(
-                f"{name}: {window.hit}; {over - window.began:.1f} s,"
-                f" all is answered {window.ended - over:.1f} s later"
+                f"{name}: {window.hit}; {window.over - window.began:.1f} s,"
+                f" all is answered {window.ended - window.over:.1f} s later"
             )
             time.sleep(QUIET_SECONDS)
 
@@ -351,8 +355,9 @@ class _Campaign:
             if code != STOPPED
         ]
         report.lies += [
-            f"a process ended with {code}, expected one of {expected}"
-            for code in crew.exits
+            f"{name}: ended with {code}, expected one of {expected}; said {words}"
+            for name, member in crew.members.items()
+            for code, words in member.last_words.items()
             if code not in expected
         ]
         told = sum(crew.reasons.values())
@@ -401,7 +406,8 @@ def told(report: Report) -> str:
     )
     if report.problems:
         lines.append(f"FAILED, first difference: {report.problems[0]}")
-        for kind in (report.verdict.lost, report.verdict.contradictory, report.verdict.wrong):
+        verdict = report.verdict
+        for kind in (verdict.lost, verdict.contradictory, verdict.wrong, report.lies):
             lines += [f"  also: {problem}" for problem in kind[:4]]
     else:
         lines.append("nothing lost, nothing contradicted")

@@ -30,6 +30,8 @@ class Member:
     starts: int = 0
     exits: Counter[int] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    last_words: dict[int, str] = field(default_factory=dict)
+    """What the process said that ended with a code, the last one of each."""
 
     def start(self) -> None:
         self.thawed_at = 0.0
@@ -48,6 +50,7 @@ class Member:
         self.exits[code] += 1
         for left in self.process.events("worker.leaves"):
             self.reasons[str(left["reason"])[:90]] += 1
+        self.last_words[code] = self.process.output()[-700:]
         self.process.log.close()
         self.process = None
         return code

@@ -146,8 +146,7 @@ def min_isr_not_met(scene: Scene) -> str:
     for index in away:
         scene.nodes.kill(index)
     time.sleep(MIN_ISR_SECONDS)
-    for index in away:
-        scene.nodes.restart(index)
+    scene.nodes.restart_all(away)
     return f"node {kept} alone"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -56,6 +57,15 @@ class Nodes(Cluster):
     def end_in_order(self, index: int) -> None:
         """Ask one node to leave; it hands its partitions over first."""
         self._processes[index].stop()
+
+    def restart_all(self, indexes: Sequence[int]) -> None:
+        """Start nodes that were ended, side by side, and return once all see each other."""
+        for index in indexes:
+            ended = self._processes[index]
+            ended.kill()
+            with locked(ended.node.folder) as lock:
+                self._processes[index] = NodeProcess(ended.node, ended.command, lock=lock)
+        self.wait_until_ready()
 
     def stop(self) -> None:
         super().stop()

@@ -8,6 +8,7 @@ At the end `missing` tells what the metrics should have shown and did not.
 from __future__ import annotations
 
 import contextlib
+import http.client
 import re
 import time
 import urllib.error
@@ -61,7 +62,7 @@ class Said:
 def asked(member: Member, path: str) -> tuple[int, str]:
     """Return status and body of what a member answers; 0 when it does not."""
     address = f"http://127.0.0.1:{member.conditions['http_port']}{path}"
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, http.client.HTTPException):  # it may die while it answers
         try:
             with urllib.request.urlopen(address, timeout=3) as answer:
                 return answer.status, answer.read().decode()

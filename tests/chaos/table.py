@@ -23,8 +23,19 @@ COLUMNS = (
     "lost",
     "duplicated",
     "contradictory",
+    "lasts",
     "longest pause",
+    "answered after it",
 )
+
+COUNTS = ("lost", "duplicated", "contradictory")
+SECONDS = ("trouble", "pause", "after")
+
+
+def _times(seconds: Iterable[float]) -> str:
+    """Return the middle and the longest of some times."""
+    found = list(seconds)
+    return f"{statistics.median(found):.0f} / {max(found):.0f} s"
 
 
 def table(rows: Iterable[dict[str, Any]]) -> list[str]:
@@ -33,16 +44,15 @@ def table(rows: Iterable[dict[str, Any]]) -> list[str]:
     for row in rows:
         groups[row["layer"], row["brokers"], row["fault"]].append(row)
     lines = [f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
+    order = list(MEANING)
     for (layer, brokers, fault), found in sorted(
-        groups.items(), key=lambda item: item[0][:2][::-1]
+        groups.items(), key=lambda item: (item[0][1], item[0][0] == "off", order.index(item[0][2]))
     ):
-        pauses = [row["pause"] for row in found]
-        pause = f"{statistics.median(pauses):.1f} / {max(pauses):.1f} s"
-        sums = {name: sum(row[name] for row in found) for name in ("lost", "duplicated")}
-        contradictory = max(row["contradictory"] for row in found)
+        times = " | ".join(_times(row[name] for row in found) for name in SECONDS)
+        sums = {name: sum(row[name] for row in found) for name in COUNTS}
         lines.append(
-            f"| {MEANING[fault]} | {brokers} | {layer} | {len(found)} | {sums['lost']} |"
-            f" {sums['duplicated']} | {contradictory} | {pause} |"
+            f"| {MEANING[fault]} | {brokers} | {layer} | {len(found)} |"
+            f" {' | '.join(map(str, sums.values()))} | {times} |"
         )
     return lines
 

@@ -44,8 +44,13 @@ class Verdict:
     wrong: list[str] = field(default_factory=list)
     lost_at: list[float] = field(default_factory=list)
     duplicated_at: list[float] = field(default_factory=list)
+    contradicted_at: list[float] = field(default_factory=list)
     delays: list[tuple[float, float]] = field(default_factory=list)
     """When something was said, and how many seconds later it was answered."""
+
+    def contradict(self, at: float, difference: str) -> None:
+        self.contradicted_at.append(at)
+        self.contradictory.append(difference)
 
     @property
     def differences(self) -> list[str]:
@@ -71,7 +76,8 @@ def _judge_letters(topics: Topics, planted: Sequence[bytes], verdict: Verdict) -
     for letter in letters:
         known = kept.setdefault(letter.key or b"", letter)
         if known.value != letter.value:
-            verdict.contradictory.append(f"dead letter {letter.key!r} has two contents")
+            at = letter.timestamp_ms / 1000
+            verdict.contradict(at, f"dead letter {letter.key!r} has two contents")
     verdict.counts["dead letters"] = len(kept)
     verdict.counts["duplicates"] += len(letters) - len(kept)
     there = Counter(letter.value for letter in kept.values())
@@ -96,6 +102,7 @@ class _Judged:
         self._name = f"programme {partition}"
         self._log = topics.read("programme-log", partition, headers=True)
         self._entries = [self._codec.decode_log_entry(record.value) for record in self._log]
+        self._log_at = {record.offset: record.timestamp_ms / 1000 for record in self._log}
 
     def judge(self) -> None:
         self._every_change_applied()
@@ -151,8 +158,9 @@ class _Judged:
                 )
             known = there.get(_work(entry))
             if known is not None and known != entry:
-                self._verdict.contradictory.append(
-                    f"{self._name}: {_work(entry)}: {_first_difference(entry, known)}"
+                self._verdict.contradict(
+                    change.timestamp_ms / 1000,
+                    f"{self._name}: {_work(entry)}: {_first_difference(entry, known)}",
                 )
         for number, (entry, found) in enumerate(zip_longest(expected, works)):
             if entry != found:
@@ -223,9 +231,10 @@ class _Judged:
                     f" ({finding.status})"
                 )
             elif known != finding:
-                self._verdict.contradictory.append(
+                self._verdict.contradict(
+                    self._said_at(finding),
                     f"{self._name}: {finding.id} revision {finding.revision}:"
-                    f" {_first_difference(finding, known)}"
+                    f" {_first_difference(finding, known)}",
                 )
         self._verdict.wrong += [
             f"{self._name}: {key} revision {revision} follows from nothing in the log"
@@ -233,10 +242,7 @@ class _Judged:
         ]
 
     def _said_at(self, finding: Finding) -> float:
-        offset = finding.facts.as_of
-        return next(
-            (record.timestamp_ms / 1000 for record in self._log if record.offset == offset), 0.0
-        )
+        return self._log_at.get(finding.facts.as_of, 0.0)
 
     def _open_as_checked(self) -> None:
         """Hold the open findings against one look at the final state, and against `hub check`.
@@ -296,9 +302,10 @@ class _Judged:
             self._verdict.counts["duplicates"] += 1
             self._verdict.duplicated_at.append(record.timestamp_ms / 1000)
             if (known.key, known.value) != (record.key, record.value):
-                self._verdict.contradictory.append(
+                self._verdict.contradict(
+                    record.timestamp_ms / 1000,
                     f"{self._name}: two contents under {event} on {topic}, offsets"
-                    f" {known.offset} and {record.offset}"
+                    f" {known.offset} and {record.offset}",
                 )
         return list(seen.values())
 
