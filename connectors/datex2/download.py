@@ -22,6 +22,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, Any
+from urllib.parse import urlsplit, urlunsplit
 
 from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
@@ -80,6 +81,12 @@ def fetch(url: str, path: Path, *, timeout_seconds: float, max_bytes: int) -> bo
     return True
 
 
+def shown_address(url: str) -> str:
+    """Return an address as it may be told: a query often holds a key, so it is left out."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, "…" if parts.query else "", ""))
+
+
 def validators_file(path: Path) -> Path:
     """Return where the validators of a download are kept."""
     return path.with_name(path.name + _VALIDATORS_SUFFIX)
@@ -116,8 +123,8 @@ def _refuse_status(url: str, response: BaseHTTPResponse) -> None:
         return
     if status in (401, 403):
         raise ConfigurationError(
-            f"{url}: came status {status}; expected the publication; this address wants a right "
-            "that the connector does not have"
+            f"{shown_address(url)}: came status {status}; expected the publication; this address"
+            " wants a right that the connector does not have"
         )
     wait = _wait_seconds(response.headers.get("Retry-After"))
     advice = f"; the server asks to wait {wait} seconds" if wait is not None else ""
@@ -126,8 +133,8 @@ def _refuse_status(url: str, response: BaseHTTPResponse) -> None:
 
 def _retry(url: str, came: str, wait_seconds: int | None = None) -> RetryableError:
     return RetryableError(
-        f"{url}: came {came}; expected the publication; nothing was sent or withdrawn, it is "
-        "tried again",
+        f"{shown_address(url)}: came {came}; expected the publication; nothing was sent or"
+        " withdrawn, it is tried again",
         retry_after_seconds=wait_seconds,
     )
 
@@ -177,7 +184,7 @@ def _copy(url: str, response: BaseHTTPResponse, stream: IO[Any], max_bytes: int)
         size += len(chunk)
         if size > max_bytes:
             raise ConfigurationError(
-                f"{url}: came more than {max_bytes >> 20} MiB; expected less; raise "
+                f"{shown_address(url)}: came more than {max_bytes >> 20} MiB; expected less; raise "
                 "max_download_mb if that is right"
             )
         digest.update(chunk)

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from hub.connect.api import FileSettings, Identifier
 from hub.connect.area import Area, area_of
 
-WebAddress = Annotated[str, Field(pattern=r"^https?://[^\s@]+$", max_length=2_000)]
+_WEB_ADDRESS = re.compile(r"https?://[^\s@]{1,2000}")
+
+
+def _web_address(text: str) -> str:
+    if _WEB_ADDRESS.fullmatch(text) is None:
+        # not what came: it may be a password
+        raise ValueError("expected an address such as https://example.org/feed.xml.gz, without @")
+    return text
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
 DEFAULT_SYSTEM = "ndw"
@@ -29,7 +40,8 @@ class Settings(FileSettings):
         DEFAULT_SYSTEM, description="source.system of every work, and the beginning of its id"
     )
     url: WebAddress | None = Field(
-        None, description="address of the publication, without user name or key"
+        None,
+        description="address of the publication, without user name; what follows a '?' is not told",
     )
     url_timeout_seconds: float = Field(60, gt=0, le=600, description="longest silence of a server")
     max_download_mb: int = Field(512, ge=1, le=4_096, description="a larger download is refused")

@@ -14,7 +14,7 @@ import pytest
 
 from connectors.datex2.download import fetch, validators_file
 from hub.connect.discovery import find_connector, validated_settings
-from hub.errors import ConfigurationError, RetryableError
+from hub.errors import ConfigurationError, HubError, RetryableError
 from tests.support.datex2_feed import point, publication, situation, work
 from tests.support.datex2_second_snapshot import Feed
 from tests.unit.connectors.datex2_reading import read_path
@@ -424,3 +424,24 @@ class TestFilters:
 def test_a_wrong_setting_is_named(tmp_path: Path, values: dict[str, object]) -> None:
     with pytest.raises(ConfigurationError, match=next(iter(values))):
         validated_settings(find_connector("datex2"), {"path": tmp_path, **values})
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(401, b""), (503, b""), (200, b"<!doctype html><html>")]
+)
+def test_a_key_in_an_address_is_never_told(
+    server: Server, tmp_path: Path, status: int, body: bytes
+) -> None:
+    server.answer = lambda handler: send(handler, status, body)
+    url = f"{server.url}?key=planted-key-1&token=planted-key-2"
+    with pytest.raises(HubError) as refused:
+        fetch(url, tmp_path / "kept.xml.gz", timeout_seconds=5, max_bytes=1 << 20)
+    assert "planted" not in str(refused.value)
+    assert server.url in str(refused.value)
+
+
+def test_a_password_in_an_address_is_refused_and_not_told(tmp_path: Path) -> None:
+    values = {"path": tmp_path, "url": "https://user:planted-key@example.org/feed.xml"}
+    with pytest.raises(ConfigurationError, match="url: expected an address") as refused:
+        validated_settings(find_connector("datex2"), values)
+    assert "planted" not in str(refused.value)
