@@ -18,6 +18,7 @@ from hub.contracts.records import Record
 from hub.logs import log_for
 from hub.streams.fences import FreezeFence
 from hub.streams.leaving import leave
+from hub.streams.producer import Written, all_of
 from hub.streams.refusals import in_words
 
 log = log_for(__name__)
@@ -91,16 +92,15 @@ class Delivery:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
-    async def _attempt(self, records: Sequence[Record]) -> list[Any]:
-        send = self._app.producer.send
-        topic = self._catalogue.topic
-        futures = [
-            await send(
-                topic(item.topic), item.key, item.value, item.partition, None, list(item.headers)
-            )
-            for item in records
-        ]
-        return list(await asyncio.gather(*futures))
+    async def _attempt(self, records: Sequence[Record]) -> list[Written]:
+        """Write the records of each partition in their order, and all partitions side by side."""
+        by_place: dict[tuple[str, int], list[Record]] = {}
+        for item in records:
+            place = self._catalogue.topic(item.topic), item.partition
+            by_place.setdefault(place, []).append(item)
+        write = self._app.producer.write
+        runs = await all_of(write(*place, items) for place, items in by_place.items())
+        return [written for run in runs for written in run]
 
     def _expect_nothing(self, records: Sequence[Record]) -> None:
         """Forget where the next records go: some of a failed attempt may have arrived."""
@@ -113,7 +113,7 @@ class Delivery:
         if now != generation:
             self._leave(f"the group moved on from generation {generation} to {now}")
 
-    async def _check_offsets(self, written: Sequence[Any]) -> None:
+    async def _check_offsets(self, written: Sequence[Written]) -> None:
         """Leave if another producer wrote between our records: the restore then repairs."""
         for place in written:
             key = (place.topic, place.partition)
@@ -127,4 +127,4 @@ class Delivery:
                     f"{place.topic} partition {place.partition}: our record got offset"
                     f" {place.offset}, expected {expected}; somebody else writes there"
                 )
-            self._next_offsets[key] = place.offset + 1
+            self._next_offsets[key] = place.offset + place.records
