@@ -17,6 +17,8 @@ def problem_of(words: Sequence[str]) -> str | None:
     while isinstance(command, click.Group):
         if not rest:
             return "ends before a command"
+        if rest[0] in ("--version", "--help"):
+            return None
         found = command.get_command(context, rest[0])
         if found is None:
             return f"{rest[0]} is no command of {context.command_path}"
