@@ -199,6 +199,7 @@ def run_connector(
     name: str, settings_file: Path, *, once: bool, allow_mass_withdrawal: bool
 ) -> int:
     """Run a connector once, or until SIGTERM or SIGINT with health and metrics over HTTP."""
+    from hub import logs
     from hub.connect import commands
     from hub.connect.kafka_adapter import kafka_ports
     from hub.kafka.producer import Producer
@@ -232,6 +233,7 @@ def run_connector(
             return EXIT_DONE
         app = create_app(health=health, metrics=metrics)
         server = serve_in_thread(app, host=settings.http_host, port=settings.http_port)
+        logs.log_for(__name__).info("http.serves", host=server.host, port=server.port)
         try:
             run.for_ever(ports_of, allow_mass_withdrawal=allow_mass_withdrawal)
         finally:

@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     def _known_zone(cls, name: str) -> str:
         try:
             ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValueError("expected a time zone such as Europe/Amsterdam") from error
         return name
 
@@ -149,6 +149,7 @@ def load_settings(overrides: Mapping[str, Any] | None = None) -> Settings:
 
 def _told(item: Mapping[str, Any]) -> str:
     message = str(item["msg"]).removeprefix("Value error, ")
+    message = message.replace("Input should be", "expected", 1)
     if not item["loc"]:
         return message
     name = PREFIX + str(item["loc"][0]).upper()

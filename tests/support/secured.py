@@ -94,12 +94,13 @@ class SecuredBroker:
         for done in admin.alter_user_scram_credentials([change]).values():
             done.result()
 
-    def allow(self, user: str, rights: list[dict[str, Any]]) -> None:
-        """Give a user rights as `deploy/kafka/acls.toml` lists them."""
+    def allow(self, user: str, rights: list[dict[str, Any]], *, prefix: str | None = None) -> None:
+        """Give a user rights as `deploy/kafka/acls.toml` lists them, under the hub's prefix."""
+        before = self.prefix if prefix is None else prefix
         bindings = [
             AclBinding(
                 ResourceType[right["resource"].upper()],
-                self.prefix + right["name"],
+                before + right["name"],
                 ResourcePatternType[right.get("pattern", "literal").upper()],
                 f"User:{user}",
                 "*",
@@ -119,8 +120,17 @@ class SecuredBroker:
 
 def roles() -> dict[str, list[dict[str, Any]]]:
     """Return the rights of each role, as they are deployed."""
+    return _rights("roles")
+
+
+def aside() -> dict[str, list[dict[str, Any]]]:
+    """Return the rights beside the topics of the hub, whose names stand in full."""
+    return _rights("aside")
+
+
+def _rights(table: str) -> dict[str, list[dict[str, Any]]]:
     text = (DEPLOY / "acls.toml").read_text(encoding="utf-8")
-    return {name: role["rights"] for name, role in tomllib.loads(text)["roles"].items()}
+    return {name: role["rights"] for name, role in tomllib.loads(text)[table].items()}
 
 
 @contextmanager
@@ -169,6 +179,10 @@ def secured_broker(*, prefix: str = "hub.") -> Iterator[SecuredBroker]:
             for role, rights in roles().items():
                 broker.add_user(role)
                 broker.allow(role, rights)
+            for user, rights in aside().items():
+                if user not in broker.passwords:
+                    broker.add_user(user)
+                broker.allow(user, rights, prefix="")
             yield broker
         finally:
             process.stop()

@@ -11,7 +11,9 @@ import pytest
 from hub.contracts.catalogue import load_catalogue
 
 DEPLOY = Path(__file__).resolve().parents[3] / "deploy" / "kafka"
-ROLES: dict[str, Any] = tomllib.loads((DEPLOY / "acls.toml").read_text(encoding="utf-8"))["roles"]
+ACLS: dict[str, Any] = tomllib.loads((DEPLOY / "acls.toml").read_text(encoding="utf-8"))
+ROLES: dict[str, Any] = ACLS["roles"]
+ASIDE: dict[str, Any] = ACLS["aside"]
 ROLE_OF = {
     "connectors": "connector",
     "register": "worker",
@@ -69,6 +71,15 @@ def test_every_right_is_on_something_that_exists() -> None:
             if right.get("pattern") == "prefixed" and right["resource"] == "topic":
                 allowed = {"create", "alter", "describe", "describe_configs"}
                 assert set(right["operations"]) <= allowed, "no data by prefix"
+
+
+def test_what_stands_aside_never_reaches_a_topic_of_the_hub() -> None:
+    assert set(ASIDE) == {"demo", "operations"}
+    for user in ASIDE.values():
+        assert user["purpose"]
+        for right in user["rights"]:
+            assert right["pattern"] == "prefixed"
+            assert right["name"] in ("demo-", "replay-"), "an own prefix, never the hub's"
 
 
 def test_nobody_is_let_in_without_a_right() -> None:
