@@ -15,7 +15,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from hub.contracts.records import Headers, Record, header, parsed_time, time_text
+from hub.contracts.records import (
+    Headers,
+    Record,
+    header,
+    parsed_time,
+    time_text,
+    whole_number,
+)
 from hub.errors import RejectedRecordError, RejectReason
 
 TOPIC = "dead-letters"
@@ -23,6 +30,8 @@ PREFIX = "hub-error-"
 RETRY_PREFIX = "hub-retry-"
 """Headers that a record got when it was put back; they are not the sender's."""
 MAX_MESSAGE_BYTES = 2_000
+MOST_ATTEMPTS = 999_999
+"""No record is put back more often; a header that says so is not believed."""
 MAX_ORIGINAL_BYTES = 1_900_000
 """The topic takes 2 MB a record: more of the original than this is cut off, and said so."""
 
@@ -115,11 +124,12 @@ def _letter(
 
 def _counted_on(failure: Failure, headers: Headers) -> Failure:
     """Return the failure with the attempts and the first moment of the times before."""
-    attempts = header(headers, f"{RETRY_PREFIX}attempts")
+    attempts = whole_number(header(headers, f"{RETRY_PREFIX}attempts"))
     first_at = parsed_time(header(headers, f"{RETRY_PREFIX}first-at"))
-    if attempts is None or not attempts.isdigit() or first_at is None:
+    if attempts is None or first_at is None:
         return failure
-    return replace(failure, attempts=int(attempts[:6]) + failure.attempts, first_at=first_at)
+    attempts = min(attempts, MOST_ATTEMPTS) + failure.attempts
+    return replace(failure, attempts=attempts, first_at=first_at)
 
 
 def _failure_headers(failure: Failure) -> dict[str, str]:
@@ -176,10 +186,10 @@ def was_put_back(headers: Headers) -> bool:
 
 
 def _number(letter: Record, name: str) -> int:
-    text = header(letter.headers, f"{PREFIX}{name}")
-    if text is None or not text.isdigit():
+    number = whole_number(header(letter.headers, f"{PREFIX}{name}"))
+    if number is None:
         raise ValueError(f"its header {PREFIX}{name} is no number")
-    return int(text)
+    return number
 
 
 def reason_of(headers: Iterable[tuple[str, bytes | None]]) -> RejectReason | None:

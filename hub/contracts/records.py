@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 Headers = tuple[tuple[str, bytes | None], ...]
+MOST_DIGITS = 20
+"""As many as a sequence has on the wire, and as a Kafka offset may have."""
+_FIRST_YEAR = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +80,26 @@ def time_text(time: datetime) -> str:
 
 
 def parsed_time(text: str | None) -> datetime | None:
-    """Return the moment of a text, in UTC where it names no zone; None for what is none."""
+    """Return the moment of a text in UTC, as which it counts where it names no zone.
+
+    None for what is none, and for a moment that has no four-digit year in UTC: whoever sent the
+    header, it must not be able to end the one who writes it on.
+    """
     if text is None:
         return None
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
+    return time if time.year >= _FIRST_YEAR else None
+
+
+def whole_number(text: str | None) -> int | None:
+    """Return the number that a header holds in plain digits; None for anything else.
+
+    Not every digit to Unicode is one to `int`, and it refuses a few thousand of them.
+    """
+    if text is None or not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
+        return None
+    return int(text)

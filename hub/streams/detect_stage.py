@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from hub.contracts.codec import Codec, Explanation
 from hub.contracts.dead_letters import was_put_back
-from hub.contracts.records import Cause, Record, header
+from hub.contracts.records import Cause, Record, header, whole_number
 from hub.engine.detect import Detect
 from hub.errors import ContractError, Refusal, RejectedRecordError, RejectReason
 from hub.logs import log_for
@@ -124,10 +124,10 @@ class DetectProgramme:
         if isinstance(entry.body, WorkState):
             sequence = entry.body.revision
         else:
-            told = header(received.headers, SEQUENCE_HEADER)
+            told = whole_number(header(received.headers, SEQUENCE_HEADER))
             if told is None:
                 return False
-            sequence = int(told)
+            sequence = told
         key = log_key(entry.body)
         if sequence < self._latest.get(key, 0):
             return True
