@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 MAX_QUOTED_CHARACTERS = 120
+_LARGEST_QUOTED = 10**MAX_QUOTED_CHARACTERS
 
 
 class HubError(Exception):
@@ -72,9 +73,9 @@ class Refusal:
     reason: RejectReason = RejectReason.INVALID_VALUE
 
     def __str__(self) -> str:
-        """Return the refusal as one sentence."""
+        """Return the refusal as one sentence on one line, whatever was quoted in it."""
         where = f"{self.file}: {self.path}" if self.file and self.path else self.file or self.path
-        return f"{where}: came {self.came}; expected {self.expected}"
+        return printable(f"{where}: came {self.came}; expected {self.expected}")
 
 
 class RejectedRecordError(HubError):
@@ -93,11 +94,16 @@ class RejectedRecordError(HubError):
         return self.refusals[0]
 
 
+def printable(text: str) -> str:
+    """Return a text without what a terminal would obey or a log would break its line at."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)
+
+
 def quoted(value: object) -> str:
     """Return a value as it may appear in an error: one line, bounded in length."""
     if isinstance(value, str):
         text = value if len(value) <= MAX_QUOTED_CHARACTERS else f"{value[:MAX_QUOTED_CHARACTERS]}…"
-        return "'" + "".join(c if c.isprintable() else "�" for c in text) + "'"
+        return f"'{printable(text)}'"
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -106,4 +112,6 @@ def quoted(value: object) -> str:
         return f"an object with {len(value)} keys"
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
+    if isinstance(value, int) and abs(value) > _LARGEST_QUOTED:
+        return "a number of very many digits"  # more than str() is willing to write
     return str(value)[:MAX_QUOTED_CHARACTERS]

@@ -13,10 +13,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-MAX_XML_BYTES = 4 << 30
+MAX_XML_BYTES = 2 << 30
+MAX_TOKEN_BYTES = 1 << 20
+"""One tag or comment; the parser keeps it until it ends, and looks at all of it each time."""
 MAX_SITUATION_ELEMENTS = 200_000
 MAX_SITUATION_CHARACTERS = 8 << 20
 MAX_NAMES = 2_000
+MAX_ENVELOPE_ELEMENTS = 10_000
+"""Before the payload begins; other XML would be read to its end for nothing."""
 MAX_COUNTED_NAMES = 100
 OTHER_NAMES = "of other names"
 
@@ -249,11 +253,14 @@ class SituationParser:
             for chunk in chunks:
                 self._count(chunk)
                 self._parser.Parse(chunk, False)
+                self._check_token()
                 yield from self._take()
             self._parser.Parse(b"", True)
             yield from self._take()
         except expat.ExpatError as error:
             raise self._broken(error) from None
+        except LookupError:
+            raise UnreadableFeedError("text in an encoding nobody knows", "XML in UTF-8") from None
         if not self.publication.payload_types:
             raise UnreadableFeedError(
                 "XML without a payload", "a DATEX II publication of situations"
@@ -264,6 +271,14 @@ class SituationParser:
         if self._bytes > MAX_XML_BYTES:
             raise UnreadableFeedError(
                 f"more than {MAX_XML_BYTES >> 30} GiB of XML", "a smaller publication"
+            )
+
+    def _check_token(self) -> None:
+        pending = self._bytes - self._parser.CurrentByteIndex
+        if pending > MAX_TOKEN_BYTES:
+            raise UnreadableFeedError(
+                f"a tag or a comment of more than {MAX_TOKEN_BYTES >> 20} MiB",
+                "elements of ordinary size",
             )
 
     def _take(self) -> list[Element]:
@@ -315,6 +330,12 @@ class SituationParser:
 
     def _start_outside(self, name: str, attributes: dict[str, str]) -> None:
         """Look for the payload; envelopes differ, so unknown ones are walked through."""
+        self._elements += 1
+        if self._elements > MAX_ENVELOPE_ELEMENTS and not self.publication.payload_types:
+            raise UnreadableFeedError(
+                f"XML without a payload in its first {MAX_ENVELOPE_ELEMENTS} elements",
+                "a DATEX II publication of situations",
+            )
         if name == SITUATION:
             if not self.publication.payload_types:
                 self._skip(1)

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any, BinaryIO
 
 RECORD_LISTS = ("features", "records", "results", "_embedded")
-MAX_RECORD_CHARACTERS = 32 * 1024 * 1024
+MAX_RECORD_CHARACTERS = 8 * 1024 * 1024
 MAX_BESIDE_CHARACTERS = 1024 * 1024
 _CHUNK_BYTES = 256 * 1024
 _LONGEST_MARK = 16  # characters of a literal or an escape that may be cut in two
@@ -221,15 +221,16 @@ class _Cursor:
         self.peek()
         step = _CHUNK_BYTES
         while True:
-            if len(self._text) - self._at > most_characters + step:
-                raise self._too_long(most_characters, what)
             try:
                 value, end = self._json.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
                 place = self._passed + error.pos
-                if self._may_be_cut_off(error) and self._more(step):
-                    step *= 2
-                    continue
+                if self._may_be_cut_off(error):
+                    if len(self._text) - self._at > most_characters:
+                        raise self._too_long(most_characters, what) from None
+                    if self._more(step):
+                        step = min(2 * step, max(most_characters, _CHUNK_BYTES))
+                        continue
                 came = f"{error.msg.removesuffix(' at')} at character {place}"
                 raise UnreadableJsonError(came, "valid JSON; is the file complete?") from None
             except RecursionError:

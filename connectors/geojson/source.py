@@ -14,6 +14,9 @@ from hub.connect.api import FieldMapping, SourceRow
 from hub.connect.geometry import GeometryProblemError, crs_name, declared_crs
 from hub.errors import Refusal, RejectedRecordError, RejectReason, RetryableError, quoted
 
+MAX_COLUMNS = 16_384
+"""Different names in one file, as for tables: nobody maps more."""
+
 
 def open_source(settings: Settings) -> FeatureSource:
     """Return the features of the file that the settings name."""
@@ -174,6 +177,16 @@ def _scan(
     records = _RecordsOfFile(path, max_bytes)
     for record in records:
         names.update(dict.fromkeys(fields_of(record) or ()))
+        if len(names) > MAX_COLUMNS:
+            raise RejectedRecordError(
+                Refusal(
+                    "",
+                    f"records of {len(names)} different columns",
+                    f"at most {MAX_COLUMNS}; are the names of the values values themselves?",
+                    str(path),
+                    RejectReason.TOO_LARGE,
+                )
+            )
     return tuple(names), records.beside
 
 

@@ -18,6 +18,10 @@ from defusedxml.ElementTree import iterparse
 NAMESPACE = "http://schemas.microsoft.com/project"
 MAX_DEPTH = 40
 MAX_TASKS = 500_000
+MAX_ELEMENTS = 500_000
+"""Within one task, calendar or list that is passed over; all of them are kept until it ends."""
+MAX_TEXT_BYTES = 4 << 20
+"""One text, tag or comment."""
 MAX_DIGITS = 9
 NO_GUID = "00000000-0000-0000-0000-000000000000"
 
@@ -176,11 +180,23 @@ def _closed_elements(
     """
     path: list[str] = []
     parents: list[Element] = []
+    watched = _WatchedStream(stream)
+    elements = 0
     events: Any = iterparse(
-        stream, events=("start", "end"), forbid_dtd=True, forbid_entities=True, forbid_external=True
+        watched,
+        events=("start", "end"),
+        forbid_dtd=True,
+        forbid_entities=True,
+        forbid_external=True,
     )
     for event, element in events:
+        watched.bytes_since_an_element = 0
         if event == "start":
+            elements += 1
+            if elements > MAX_ELEMENTS:
+                raise UnreadableProjectError(
+                    f"a part with more than {MAX_ELEMENTS} elements", "a schedule; split the file"
+                )
             if not path and element.tag != f"{{{NAMESPACE}}}Project":
                 raise UnreadableProjectError(
                     f"XML that begins with '{str(element.tag)[:80]}'",
@@ -196,6 +212,7 @@ def _closed_elements(
                 )
             continue
         if len(path) in (2, 3):
+            elements = 0
             yield tuple(path[1:]), element
             element.clear()
             parents[-2].remove(element)
@@ -203,6 +220,28 @@ def _closed_elements(
             element.clear()
         path.pop()
         parents.pop()
+
+
+class _WatchedStream:
+    """A stream that is not read on when no element begins or ends in a very long time."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.bytes_since_an_element = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next bytes.
+
+        :raises UnreadableProjectError: when one text or tag takes more than any has
+        """
+        if self.bytes_since_an_element > MAX_TEXT_BYTES:
+            raise UnreadableProjectError(
+                f"a text or a tag of more than {MAX_TEXT_BYTES >> 20} MiB",
+                "a file saved by Project as XML",
+            )
+        chunk = self._stream.read(size)
+        self.bytes_since_an_element += len(chunk)
+        return chunk
 
 
 def _take(project: ProjectFile, path: tuple[str, ...], element: Element) -> None:

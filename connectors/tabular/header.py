@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 LOOKED_AT_ROWS = 40
+MAX_MERGED_IN_A_ROW = 1_000
+"""Merged ranges of one header row that are looked at; no list has more."""
 
 Merged = tuple[tuple[tuple[int, int], tuple[int, int]], ...]
 
@@ -53,33 +56,56 @@ def find_header(
 
 def _header(rows: Sequence[NumberedRow], merged: Merged) -> Header:
     width = max(len(row.cells) for row in rows)
+    covered = [_covered(row, width, merged) for row in rows]
     names: list[str] = []
+    taken = _Taken()
     for column in range(width):
         parts: list[str] = []
-        for row in rows:
-            part = _text(_spanned(row, column, merged))
+        for row, covers in zip(rows, covered, strict=True):
+            part = _text(_spanned(row, column, covers))
             if part and part not in parts:
                 parts.append(part)
-        names.append(_unique(" / ".join(parts) or f"column {_letters(column)}", names))
+        names.append(taken.unique(" / ".join(parts) or f"column {_letters(column)}"))
     return Header(tuple(names), rows[-1].number)
 
 
-def _spanned(row: NumberedRow, column: int, merged: Merged) -> Any:
+def _covered(row: NumberedRow, width: int, merged: Merged) -> dict[int, int]:
+    """Return which cell of a row stands for which others, by their columns."""
+    here = (
+        (left, right)
+        for (top, left), (bottom, right) in merged
+        if top <= row.number - 1 <= bottom and left < len(row.cells)
+    )
+    covers: dict[int, int] = {}
+    for left, right in islice(here, MAX_MERGED_IN_A_ROW):
+        for column in range(left + 1, min(right + 1, width)):
+            covers.setdefault(column, left)
+    return covers
+
+
+def _spanned(row: NumberedRow, column: int, covers: Mapping[int, int]) -> Any:
     """Return a cell, or the one whose merged range covers it."""
     if column < len(row.cells) and _text(row.cells[column]):
         return row.cells[column]
-    for (top, left), (bottom, right) in merged:
-        if top <= row.number - 1 <= bottom and left < column <= right and left < len(row.cells):
-            return row.cells[left]
-    return ""
+    return row.cells[covers[column]] if column in covers else ""
 
 
-def _unique(name: str, taken: Collection[str]) -> str:
-    number, unique = 1, name
-    while unique in taken:
-        number += 1
-        unique = f"{name} ({number})"
-    return unique
+class _Taken:
+    """Gives names that were not given before."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+        self._last: dict[str, int] = {}
+
+    def unique(self, name: str) -> str:
+        """Return the name, or the name with the first number that is free."""
+        unique, number = name, self._last.get(name, 1)
+        while unique in self._names:
+            number += 1
+            unique = f"{name} ({number})"
+        self._last[name] = number
+        self._names.add(unique)
+        return unique
 
 
 def _text(cell: Any) -> str:

@@ -7,29 +7,37 @@ are not evaluated: a cell has the value that was computed when the file was save
 
 from __future__ import annotations
 
+import io
 import re
+import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from hub.connect.api import cannot_open, file_problem
 from hub.errors import ConfigurationError, Refusal, RejectedRecordError, RejectReason, quoted
 
-MAX_UNPACKED_BYTES = 1 << 30
+MAX_UNPACKED_BYTES = 512 << 20
 MAX_PARTS = 5_000
-MAX_CELLS = 20_000_000
-"""Cells in the rectangle around everything written in one sheet; the reader keeps all of them."""
+MAX_CELLS = 10_000_000
+"""Cells in the rectangles around everything written in each sheet: the reader keeps all of them."""
 EXPECTED = "an Excel workbook (.xlsx) that is not protected"
 
-_CHUNK_BYTES = 1 << 20
-_OVERLAP_BYTES = 64
-_CELL = re.compile(rb'<(?:\w+:)?c [^>]{0,40}?\br="([A-Z]{1,4})(\d{1,9})"')
-_ROW = re.compile(rb'<(?:\w+:)?row [^>]{0,40}?\br="(\d{1,9})"')
+_CHUNK_BYTES = 1 << 18
+_MAX_TAG_BYTES = 1 << 16
+_LONGEST_NAME = 50
+_LOCAL_HEADER_BYTES = 30
+_SHEET = b"sheetData"
+_NAME = rb"<(?:\w{1,40}:)?(c|row)(?=[\s/>])"
+_ATTRIBUTES = rb"""(?:[^<>"']|"[^"]*"|'[^']*')*"""
+_TAG = re.compile(_NAME + b"(" + _ATTRIBUTES + b")>")
+_BEGUN_TAG = re.compile(_NAME + _ATTRIBUTES + rb"""(?:"[^"]*|'[^']*)?\Z""")
+_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,4})(\d{1,9})["']""")
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
@@ -87,15 +95,25 @@ def check_size(path: Path) -> None:
         with path.open("rb") as stream:
             if stream.read(len(_OLE)) == _OLE:
                 raise _unreadable(path, "an old .xls workbook, or one with a password")
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
+            with zipfile.ZipFile(stream) as archive:
+                parts = archive.infolist()
             _check_parts(path, parts)
+            cells = 0
             for part in parts:
-                if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
-                    _check_cells(path, archive, part)
+                cells += _cells_in(path, part, _unpacked(stream, part))
+                if cells > MAX_CELLS:
+                    raise _too_many_cells(path, f"sheets of {cells} cells together")
     except OSError as error:
         raise cannot_open(path, error) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        struct.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+    ) as error:
         raise _unreadable(path, "a file that is no workbook, or a damaged one") from error
 
 
@@ -111,25 +129,99 @@ def _check_parts(path: Path, parts: list[zipfile.ZipInfo]) -> None:
         raise _unreadable(path, "a zip file that is no workbook")
 
 
-def _check_cells(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    """Refuse a sheet whose furthest cell makes a rectangle that is too large to hold."""
-    last_row = last_column = 0
+def _unpacked(stream: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Yield what a part really unfolds to.
+
+    The directory may say less than that, and the reader of workbooks believes the data.
+
+    :raises zipfile.BadZipFile: if it is not as the directory says
+    """
+    stream.seek(part.header_offset + _LOCAL_HEADER_BYTES - 4)
+    name, extra = struct.unpack("<HH", stream.read(4))
+    stream.seek(name + extra, io.SEEK_CUR)
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+    packed_left, left = part.compress_size, part.file_size
+    while packed_left > 0 and (packed := stream.read(min(packed_left, _CHUNK_BYTES))):
+        packed_left -= len(packed)
+        while packed:
+            if part.compress_type == zipfile.ZIP_STORED:
+                chunk, packed = packed, b""
+            elif part.compress_type == zipfile.ZIP_DEFLATED:
+                chunk = inflate.decompress(packed, _CHUNK_BYTES)
+                packed = inflate.unconsumed_tail
+            else:
+                raise zipfile.BadZipFile(f"compression {part.compress_type}")
+            left -= len(chunk)
+            if left < 0:
+                raise zipfile.BadZipFile("more than the directory says")
+            yield chunk
+
+
+def _cells_in(path: Path, part: zipfile.ZipInfo, chunks: Iterable[bytes]) -> int:
+    """Return how many cells a sheet makes its reader keep; nothing for a part that is no sheet.
+
+    That is the rectangle around all of them. A cell that does not say where it stands follows the
+    one before it.
+    """
+    size = _Size()
     rest = b""
-    with archive.open(part) as stream:
-        while chunk := stream.read(_CHUNK_BYTES):
-            text = rest + chunk
-            for match in _CELL.finditer(text):
-                last_column = max(last_column, _column_number(match[1]))
-                last_row = max(last_row, int(match[2]))
-            for match in _ROW.finditer(text):
-                last_row = max(last_row, int(match[1]))
-            rest = text[-_OVERLAP_BYTES:]
-    if last_row * last_column > MAX_CELLS:
-        raise _too_large(
-            path,
-            f"{part.filename} with a cell in row {last_row} and one in column {last_column}",
-            f"at most {MAX_CELLS} cells around everything written; remove stray cells",
-        )
+    for chunk in chunks:
+        text = rest + chunk
+        if not size.is_sheet and _SHEET in text:
+            size.is_sheet = True
+        if size.is_sheet:
+            rest = size.take(text)
+            if len(rest) > _MAX_TAG_BYTES:
+                raise _unreadable(path, f"{part.filename} with a tag of more than 64 KiB")
+            if size.cells > MAX_CELLS:
+                raise _too_many_cells(path, f"{part.filename} {size.shown}")
+        else:
+            rest = text[-len(_SHEET) :]
+    return size.cells
+
+
+@dataclass(slots=True)
+class _Size:
+    """How far a sheet reaches, as its tags come by."""
+
+    is_sheet: bool = False
+    row: int = 0
+    column: int = 0
+    last_row: int = 0
+    last_column: int = 0
+
+    @property
+    def cells(self) -> int:
+        return self.last_row * self.last_column
+
+    @property
+    def shown(self) -> str:
+        return f"with a cell in row {self.last_row} and one in column {self.last_column}"
+
+    def take(self, text: bytes) -> bytes:
+        """Look at the tags of a piece of XML and return the rest that may be half a tag."""
+        end = 0
+        for match in _TAG.finditer(text):
+            end = match.end()
+            place = _PLACE.search(match[2])
+            if match[1] == b"row":
+                self.row = self.row + 1 if place is None or place[1] else int(place[2])
+                self.column = 0
+                self.last_row = max(self.last_row, self.row)
+                continue
+            if place is None or not place[1]:
+                self.column += 1
+            else:
+                self.column = _column_number(place[1].upper())
+                self.last_row = max(self.last_row, int(place[2]))
+            self.last_column = max(self.last_column, self.column)
+        begun = _BEGUN_TAG.search(text, end)
+        return text[max(end, len(text) - _LONGEST_NAME) :] if begun is None else begun[0]
+
+
+def _too_many_cells(path: Path, came: str) -> RejectedRecordError:
+    expected = f"at most {MAX_CELLS} cells around everything written; remove stray cells"
+    return _too_large(path, came, expected)
 
 
 def _column_number(letters: bytes) -> int:

@@ -8,10 +8,16 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from hub.errors import Refusal, RejectedRecordError, RejectReason, RetryableError, quoted
 
 MAX_CELL_CHARACTERS = 16 * 1024 * 1024
+MAX_RECORD_CHARACTERS = 32 * 1024 * 1024
+MAX_COLUMNS = 16_384
+"""As many as a spreadsheet has; more come from a file of another kind or one made to do harm."""
+MAX_SEPARATORS = 1_000_000
+"""In the lines of one record, those within quotes too: an outline in WKT has one per position."""
 SNIFFED_CHARACTERS = 64 * 1024
 SNIFFED_LINES = 50
 DELIMITERS = (";", ",", "\t", "|")
@@ -85,17 +91,61 @@ def read_lines(
     delimiter = delimiter or sniffed_delimiter(path, encoding)
     try:
         with path.open(encoding=encoding, newline="") as stream:
-            yield from _records(stream, delimiter, path)
+            yield from _records(_BoundedLines(stream, path, delimiter), delimiter, path)
     except OSError as error:
         raise cannot_open(path, error) from error
     except UnicodeError as error:
         raise _unreadable(path, f"bytes that are not {encoding} ({_reason(error)})") from error
 
 
-def _records(stream: Iterator[str], delimiter: str, path: Path) -> Iterator[Line]:
-    reader = csv.reader(stream, delimiter=delimiter, strict=True)
+class _BoundedLines:
+    """The lines of a file, as long as one record does not take more than a record may.
+
+    A file without line ends, or with a quote that never closes, would be one record.
+    """
+
+    def __init__(self, stream: TextIO, path: Path, delimiter: str) -> None:
+        self._stream = stream
+        self._path = path
+        self._delimiter = delimiter
+        self._left = MAX_RECORD_CHARACTERS
+        self._separators = 0
+
+    def begin_record(self) -> None:
+        """Count anew."""
+        self._left = MAX_RECORD_CHARACTERS
+        self._separators = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._stream.readline(self._left + 1)
+        if not line:
+            raise StopIteration
+        self._left -= len(line)
+        if self._left < 0:
+            raise _too_large(
+                self._path,
+                f"a row of more than {MAX_RECORD_CHARACTERS >> 20} million characters",
+                "rows of usual length; is it a list, and does every quote close?",
+            )
+        self._separators += line.count(self._delimiter)
+        if self._separators > MAX_SEPARATORS:
+            raise _too_many_columns(self._path, self._separators)
+        return line
+
+
+def _too_many_columns(path: Path, count: int) -> RejectedRecordError:
+    """Return the refusal of a file with rows that are wider than any list."""
+    return _too_large(path, f"a row of {count} columns", f"at most {MAX_COLUMNS}")
+
+
+def _records(lines: _BoundedLines, delimiter: str, path: Path) -> Iterator[Line]:
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         number = reader.line_num + 1
+        lines.begin_record()
         try:
             cells = next(reader)
         except StopIteration:
@@ -108,6 +158,8 @@ def _records(stream: Iterator[str], delimiter: str, path: Path) -> Iterator[Line
                 ) from error
             yield Line(number, problem=str(error))
             continue
+        if len(cells) > MAX_COLUMNS:
+            raise _too_many_columns(path, len(cells))
         if any(cell.strip() for cell in cells):
             yield Line(number, tuple(cells))
 
@@ -162,6 +214,10 @@ def sniffed_delimiter(path: Path, encoding: str) -> str:
         if score > best_score:
             best, best_score = delimiter, score
     return best
+
+
+def _too_large(path: Path, came: str, expected: str) -> RejectedRecordError:
+    return RejectedRecordError(Refusal("", came, expected, str(path), RejectReason.TOO_LARGE))
 
 
 def _unreadable(path: Path, came: str) -> RejectedRecordError:

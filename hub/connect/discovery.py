@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +21,7 @@ from pydantic import ValidationError
 from hub.connect.api import ConnectorSettings, FileSettings, PlanSource, SourceRow
 from hub.connect.manifest import Manifest, read_manifest
 from hub.connect.mapping_file import validation_problems
+from hub.contracts.toml_text import BrokenTomlError, load_toml
 from hub.errors import ConfigurationError, quoted
 from hub.model.intervention import Intervention
 
@@ -162,8 +162,8 @@ def load_connector_settings(connector: Connector, path: Path) -> ConnectorSettin
     :raises ConfigurationError: with everything that is wrong in it
     """
     try:
-        values = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        values = load_toml(path.read_bytes().decode("utf-8-sig"))
+    except (OSError, UnicodeDecodeError, BrokenTomlError) as error:
         raise ConfigurationError(
             f"settings {path}: came {str(error)[:200]}; expected a TOML file with the settings of "
             f"{connector.name}"

@@ -27,7 +27,7 @@ from functools import cache
 from typing import Any, Literal
 
 from hub.contracts.geometry import validity_problem
-from hub.errors import ConfigurationError, quoted
+from hub.errors import ConfigurationError, printable, quoted
 from hub.model.geometry import (
     CRS,
     MAX_POSITIONS,
@@ -266,7 +266,7 @@ def _parsed_wkt(text: str) -> Any:
     try:
         shape = shapely.from_wkt(text)
     except (shapely.errors.ShapelyError, NotImplementedError, ValueError) as error:
-        reason = str(error).splitlines()[0][:120]
+        reason = printable(str(error)[:120])
         raise GeometryProblemError(
             f"{quoted(text)} ({reason})", "well-known text such as POINT (155000 463000)"
         ) from None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from hub.connect.cells import DecimalHabit
+from hub.contracts.toml_text import BrokenTomlError, load_toml
 from hub.errors import ConfigurationError, quoted
 from hub.model.vocabulary import Classification
 
@@ -175,12 +175,12 @@ def read_mapping_file(path: Path) -> MappingFile:
             raise ConfigurationError(
                 f"mapping {path}: came {size} bytes; expected a TOML mapping file; name that file"
             )
-        value = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        value = load_toml(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         raise ConfigurationError(
             f"mapping {path}: came {error.strerror or error}; expected a TOML file that can be read"
         ) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (UnicodeDecodeError, BrokenTomlError) as error:
         raise ConfigurationError(
             f"mapping {path}: came {str(error)[:200]}; expected TOML in UTF-8; correct that line"
         ) from error

@@ -13,6 +13,7 @@ import json
 import math
 import types
 import typing
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -40,16 +41,28 @@ T = TypeVar("T")
 _GEOMETRY_TYPES = {item.value: item for item in GeometryType}
 MAX_COORDINATE = 1e8
 MAX_REFUSALS = 100
+MAX_VALUES = 20_000_000
+"""Values of one JSON text, each an object in memory: 100,000 works have about ten million."""
 
 _FAILED: Any = object()
 """Stands for a value that could not be read; its refusal is already collected."""
 
 
-def load_json(text: bytes | str, *, file: str = "") -> Any:
+def load_json(text: bytes | str, *, file: str = "", most_values: int = MAX_VALUES) -> Any:
     """Return the value of a JSON text; fractions become exact decimals.
 
-    :raises RejectedRecordError: for broken JSON, a key used twice, NaN, or absurd depth
+    :raises RejectedRecordError: for broken JSON, a key used twice, NaN, absurd depth, or more
+        values than fit in memory
     """
+    if isinstance(text, bytes):
+        values = sum(text.count(mark) for mark in (b",", b"[", b"{"))
+    else:
+        values = sum(text.count(mark) for mark in ",[{")
+    if values > most_values:
+        expected = f"at most {most_values}; split the file"
+        raise RejectedRecordError(
+            Refusal("", f"{values} values", expected, file, RejectReason.TOO_LARGE)
+        )
     try:
         return json.loads(
             text,
@@ -77,8 +90,8 @@ def _no_constant(name: str) -> Any:
 def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        times = Counter(key for key, _ in pairs)
+        twice = next(key for key, count in times.items() if count > 1)
         raise ValueError(f"the key {quoted(twice)} twice in one object")
     return result
 
@@ -178,8 +191,12 @@ def _list_reader(item: Reader) -> Reader:
     def read_list(value: Any, path: str, refusals: Refusals) -> Any:
         if not isinstance(value, list):
             return refusals.add(path, quoted(value), "a list")
-        items = tuple(item(child, f"{path}[{i}]", refusals) for i, child in enumerate(value))
-        return _FAILED if any(child is _FAILED for child in items) else items
+        items: list[Any] = []
+        for index, child in enumerate(value):
+            if len(refusals.items) >= MAX_REFUSALS:
+                return _FAILED
+            items.append(item(child, f"{path}[{index}]", refusals))
+        return _FAILED if any(child is _FAILED for child in items) else tuple(items)
 
     return read_list
 

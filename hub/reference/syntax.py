@@ -8,7 +8,6 @@ turn into something else.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -17,9 +16,13 @@ from types import MappingProxyType
 from typing import Any
 
 from hub.contracts.json_codec import load_json
+from hub.contracts.toml_text import BrokenTomlError, load_toml
 from hub.errors import Refusal, RejectedRecordError, RejectReason, quoted
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
+MAX_VALUES = 2_000_000
+MAX_YAML_NODES = 50_000
+"""YAML is read by a slow reader that keeps a kilobyte per value; JSON and TOML take more."""
 _DAYS = (date, datetime, time)
 
 
@@ -51,14 +54,14 @@ def load(path: Path) -> Any:
 
 
 def _json(text: str, name: str) -> Any:
-    return load_json(text, file=name)
+    return load_json(text, file=name, most_values=MAX_VALUES)
 
 
 def _toml(text: str, name: str) -> Any:
     try:
-        return _with_days_as_text(tomllib.loads(text, parse_float=Decimal))
-    except (tomllib.TOMLDecodeError, ArithmeticError, ValueError) as error:
-        raise _unreadable(f"broken TOML: {str(error)[:200]}", "one TOML text", name) from error
+        return _with_days_as_text(load_toml(text, parse_float=Decimal))
+    except BrokenTomlError as error:
+        raise _unreadable(f"broken TOML: {error}", "one TOML text", name) from error
 
 
 def _with_days_as_text(value: Any) -> Any:
@@ -92,8 +95,14 @@ def _yaml_loader() -> Any:
 
     class Loader(yaml.SafeLoader):
         yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  # the library's own form
+        nodes = 0
 
         def compose_node(self, parent: Any, index: Any) -> Any:
+            self.nodes += 1
+            if self.nodes > MAX_YAML_NODES:
+                mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+                problem = f"more than {MAX_YAML_NODES} values; split the file or write it as TOML"
+                raise yaml.composer.ComposerError(None, None, problem, mark)
             if self.check_event(yaml.AliasEvent):
                 mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
                 problem = "an alias (*name); write the value out"
