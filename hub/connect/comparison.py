@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -111,7 +111,8 @@ class Changes:
 
     `upserts` and `withdrawals` are to be published in this order; `released` are keys whose work
     goes on under another key or was told to be done, which is only remembered; `doubts` are those
-    this read cannot settle.
+    this read cannot settle; `handed_over` are works that a row leaves to another one: until all is
+    published and remembered, no row may be known to have them.
     """
 
     upserts: tuple[Change, ...]
@@ -122,6 +123,7 @@ class Changes:
     read: int
     blocked: Blocked | None = None
     doubts: tuple[Doubt, ...] = ()
+    handed_over: tuple[Doubt, ...] = ()
 
     @property
     def new(self) -> tuple[Change, ...]:
@@ -232,7 +234,14 @@ class Comparison:
             read=self._read,
             blocked=blocked,
             doubts=doubts,
+            handed_over=tuple(self._handed_over()),
         )
+
+    def _handed_over(self) -> Iterator[Doubt]:
+        for change in self._upserts:
+            left = change.replaces
+            if left is not None and _identity(left) in self._seen_works:
+                yield Doubt(change.key, Intervention(id=left.id, source=left.source))
 
     def _settled(
         self, gone: Sequence[Change], *, held_back: bool

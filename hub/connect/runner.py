@@ -91,6 +91,7 @@ class Runner:
     _doubts: tuple[Doubt, ...] = ()
     _noted: tuple[Doubt, ...] = ()
     _doubt_records: int = 0
+    _written_doubts: list[ConnectorState] = field(default_factory=list)
     _parked: dict[str, tuple[Any, ...]] = field(default_factory=dict)
 
     def read(self, *, allow_mass_withdrawal: bool = False) -> Changes:
@@ -111,12 +112,13 @@ class Runner:
         self._check_most_usable(changes)
         rejected = self._park(changes.refused)
         published, refused = 0, 0
-        self._doubts = changes.doubts
+        self._doubts = (*changes.handed_over, *changes.doubts)
         for batch in _batches((*changes.upserts, *changes.withdrawals)):
             self._check_may_send(settings)
             done, not_taken = self._send(batch, settings)
             published, refused = published + done, refused + not_taken
         self._release(changes.released)
+        self._doubts = self._doubts[len(changes.handed_over) :]
         self._note_doubts((), settings)
         self._count(changes, settings)
         return RunResult(changes, published, rejected + refused)
@@ -219,7 +221,7 @@ class Runner:
         records = self.ports.store.load()
         cursors = [record for record in records if record.row_key is None]
         self._doubts = self._noted = doubts_of(cursors)
-        self._doubt_records = len(cursors)
+        self._doubt_records, self._written_doubts = len(cursors), []
         self._known = {r.row_key: r for r in records if r.row_key is not None}
         return self._known
 
@@ -230,8 +232,13 @@ class Runner:
             stream = self.connector.stream_of(settings)
             name, former = self.connector.name, self._doubt_records
             written = doubts_records(name, stream, noted, former=former)
-            self.ports.store.save(written)
-            self._doubt_records = len(written)
+            as_before = self._written_doubts[: len(written)]
+            self.ports.store.save(
+                record
+                for number, record in enumerate(written)
+                if number >= len(as_before) or record != as_before[number]
+            )
+            self._doubt_records, self._written_doubts = len(written), written
             self._noted = noted
 
     def _send(self, batch: Sequence[Change], settings: ConnectorSettings) -> tuple[int, int]:
