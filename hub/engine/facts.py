@@ -212,14 +212,28 @@ def joint_groups(view: View, works: Sequence[Work]) -> list[list[Work]]:
     tied = [[leader, *ids] if leader in group_of else ids for leader, ids in riders.items()]
     tied.append([key for key in sorted(made_joint) if key in group_of])
     for together in tied:
-        for place, a in enumerate(together):
-            for b in together[place + 1 :]:
-                if group_of[a] is not group_of[b] and _is_joint(view, a, b):
-                    merged = group_of[a] + group_of[b]
-                    group_of.update((work.id, merged) for work in merged)
+        _join(view, together, group_of)
     groups = {id(group_of[work.id]): group_of[work.id] for work in works}
     order = {work.id: place for place, work in enumerate(works)}
     return [sorted(group, key=lambda work: order[work.id]) for group in groups.values()]
+
+
+def _join(view: View, together: Sequence[str], group_of: dict[str, list[Work]]) -> None:
+    """Merge the groups of works that are joint; ends as soon as all are one group."""
+    for place, a in enumerate(together):
+        rest = [b for b in together[place + 1 :] if group_of[a] is not group_of[b]]
+        for b in rest:
+            if group_of[a] is not group_of[b] and _is_joint(view, a, b):
+                larger, smaller = sorted((group_of[a], group_of[b]), key=len, reverse=True)
+                larger.extend(smaller)
+                group_of.update((work.id, larger) for work in smaller)
+        if len(group_of[a]) >= len(together) and _are_one(together, group_of):
+            return
+
+
+def _are_one(together: Sequence[str], group_of: dict[str, list[Work]]) -> bool:
+    first = group_of[together[0]]
+    return all(group_of[work] is first for work in together)
 
 
 def _is_joint(view: View, a: str, b: str) -> bool:

@@ -7,6 +7,7 @@ where its widened footprint covers enough of the segment.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -38,7 +39,7 @@ class _Count:
 
     day: int
     past: int
-    planned: tuple[_Opening, ...]
+    planned: Sequence[_Opening]
 
     @property
     def total(self) -> int:
@@ -56,19 +57,16 @@ def _worst(facts: AreaFacts) -> _Count | None:
     """Return the term with most openings, None where no term has too many."""
     if facts.area.kind is not AreaKind.STREET_SEGMENT:
         return None
-    past = {day.toordinal() for day in facts.area.past_openings or ()}
     limit: int = facts.policy["repeat_openings_limit"]
-    if len(facts.works) + len(past) < limit:
-        return None
+    past = sorted({day.toordinal() for day in facts.area.past_openings or ()})
     works = [work for work, _ in facts.bearing_on(bearing)]
-    openings = [_shared(group) for group in facts.joint_groups(works)]
-    if not openings or len(openings) + len(past) < limit:
+    if not works or len(works) + len(past) < limit:
+        return None
+    openings = sorted(map(_shared, facts.joint_groups(works)), key=lambda opening: opening.day)
+    if len(openings) + len(past) < limit:
         return None
     years: int = facts.policy["repeat_openings_years"]
-    worst = max(
-        (_counted(opening.day, years, past, openings) for opening in openings),
-        key=lambda count: (count.total, -count.day),
-    )
+    worst = max(_terms(openings, years, past), key=lambda count: (count.total, -count.day))
     return worst if worst.total >= limit else None
 
 
@@ -101,13 +99,13 @@ def _shared(group: Sequence[Work]) -> _Opening:
     return _Opening(first_lo, tuple(group), first_hi - first_lo <= _SHARP_DAYS)
 
 
-def _counted(day: int, years: int, past: set[int], openings: Sequence[_Opening]) -> _Count:
-    after = add_years(day, -years)
-    return _Count(
-        day,
-        sum(after < other <= day for other in past),
-        tuple(opening for opening in openings if after < opening.day <= day),
-    )
+def _terms(openings: Sequence[_Opening], years: int, past: Sequence[int]) -> Iterator[_Count]:
+    """Yield what lies in the term that ends on the day of each opening; all given by day."""
+    days = [opening.day for opening in openings]
+    for day in sorted(set(days)):
+        after = add_years(day, -years)
+        planned = openings[bisect_right(days, after) : bisect_right(days, day)]
+        yield _Count(day, bisect_right(past, day) - bisect_right(past, after), planned)
 
 
 def _draft(facts: AreaFacts, worst: _Count, limit: int) -> Draft:

@@ -23,13 +23,8 @@ from hub.rules.work import Work
 _HINDERS = (TrafficImpact.PARTIAL, TrafficImpact.CLOSED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Busy:
-    """Days `[start, end)` on which a work hinders."""
-
-    start: int
-    end: int
-    work: Work
+_Busy = tuple[int, int, Work]
+"""Days `[start, end)` on which a work hinders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +42,13 @@ _NONE = _Worst(0, 0, ())
 def find(facts: AreaFacts) -> Iterator[Draft]:
     """Yield the conflict of a street with hindrance on too many days of a period."""
     works = _hindering(facts)
-    if not works:
+    limit: int = facts.policy["nuisance_days_limit"]
+    ways = [_Covered(busy) for busy in (_certain(works), _possible(works))]
+    if all(covered.total <= limit for covered in ways):
         return
     group_of = _groups(facts, works)
     period: int = facts.policy["nuisance_period_days"]
-    certain = _worst(_certain(works), period, group_of)
-    possible = _worst(_possible(works), period, group_of)
-    limit: int = facts.policy["nuisance_days_limit"]
+    certain, possible = (_worst(covered, period, group_of) for covered in ways)
     if certain.days > limit or possible.days > limit:
         yield _draft(facts, certain, possible, limit)
 
@@ -61,30 +56,21 @@ def find(facts: AreaFacts) -> Iterator[Draft]:
 def stands(facts: AreaFacts) -> bool:
     """Tell whether a street has hindrance on too many days of a period."""
     works = _hindering(facts)
-    if not works:
-        return False
-    group_of = _groups(facts, works)
     limit: int = facts.policy["nuisance_days_limit"]
     period: int = facts.policy["nuisance_period_days"]
-    return any(
-        len({group_of[one.work.id] for one in inside}) >= 2
+    full = [
+        inside
         for busy in (_certain(works), _possible(works))
-        for inside in _too_full(busy, period, limit)
-    )
+        for inside in _Covered(busy).too_full(period, limit)
+    ]
+    if not full:
+        return False
+    group_of = _groups(facts, works)
+    return any(_is_of_several(inside, group_of) for inside in full)
 
 
-def _too_full(busy: Sequence[_Busy], period: int, limit: int) -> Iterator[list[_Busy]]:
-    """Yield what is inside each period with too many days, even if it is one work."""
-    covered = _Covered(busy)
-    if covered.total <= limit:
-        return
-    for start in {one.start for one in busy}:
-        if covered.before(start + period) - covered.before(start) > limit:
-            yield _inside(busy, start, period)
-
-
-def _inside(busy: Sequence[_Busy], start: int, period: int) -> list[_Busy]:
-    return [one for one in busy if one.start < start + period and one.end > start]
+def _is_of_several(inside: Sequence[_Busy], group_of: Mapping[str, int]) -> bool:
+    return len({group_of[work.id] for _, _, work in inside}) >= 2
 
 
 def _hindering(facts: AreaFacts) -> Sequence[tuple[Work, Span]]:
@@ -94,7 +80,7 @@ def _hindering(facts: AreaFacts) -> Sequence[tuple[Work, Span]]:
     works = facts.bearing_on(bearing)
     if len(works) < 2:
         return ()
-    most = sum(span.e_hi - span.s_lo for _, span in works)
+    most = sum([span.e_hi - span.s_lo for _, span in works])
     return works if most > facts.policy["nuisance_days_limit"] else ()
 
 
@@ -105,11 +91,11 @@ def _groups(facts: AreaFacts, works: Sequence[tuple[Work, Span]]) -> dict[str, i
 
 
 def _certain(works: Sequence[tuple[Work, Span]]) -> list[_Busy]:
-    return [_Busy(span.s_hi, span.e_lo, work) for work, span in works if span.s_hi < span.e_lo]
+    return [(span.s_hi, span.e_lo, work) for work, span in works if span.s_hi < span.e_lo]
 
 
 def _possible(works: Sequence[tuple[Work, Span]]) -> list[_Busy]:
-    return [_Busy(span.s_lo, span.e_hi, work) for work, span in works if work.is_seasonal]
+    return [(span.s_lo, span.e_hi, work) for work, span in works if work.is_seasonal]
 
 
 def bearing(facts: AreaFacts, work: Work) -> Span | None:
@@ -125,19 +111,18 @@ def _hinders(facts: AreaFacts, work: Work) -> bool:
     )
 
 
-def _worst(busy: Sequence[_Busy], period: int, group_of: Mapping[str, int]) -> _Worst:
+def _worst(covered: _Covered, period: int, group_of: Mapping[str, int]) -> _Worst:
     """Return the period from the start of some work with most days of hindrance.
 
     Only periods in which at least two works are busy count.
     """
-    covered = _Covered(busy)
     worst = _NONE
-    for start in sorted({one.start for one in busy}):
-        days = covered.before(start + period) - covered.before(start)
+    for start in covered.starts():
+        days = covered.within(start, start + period)
         if days > worst.days:
-            inside = _inside(busy, start, period)
-            if len({group_of[one.work.id] for one in inside}) >= 2:
-                works = sorted((one.work for one in inside), key=lambda work: work.id)
+            inside = covered.inside(start, start + period)
+            if _is_of_several(inside, group_of):
+                works = sorted((work for _, _, work in inside), key=lambda work: work.id)
                 worst = _Worst(start, days, tuple(works))
     return worst
 
@@ -145,28 +130,52 @@ def _worst(busy: Sequence[_Busy], period: int, group_of: Mapping[str, int]) -> _
 class _Covered:
     """Counts the days on which at least one work is busy."""
 
-    def __init__(self, busy: Sequence[_Busy]) -> None:
+    def __init__(self, busy: list[_Busy]) -> None:
+        self._busy = busy
         self._starts: list[int] = []
         self._ends: list[int] = []
         self._days: list[int] = []
         total = 0
-        for one in sorted(busy, key=lambda one: one.start):
-            if self._ends and one.start <= self._ends[-1]:
-                total += max(0, one.end - self._ends[-1])
-                self._ends[-1] = max(self._ends[-1], one.end)
+        for start, end, _ in sorted(busy, key=_start):
+            if self._ends and start <= self._ends[-1]:
+                if end > self._ends[-1]:
+                    total += end - self._ends[-1]
+                    self._ends[-1] = end
                 continue
-            self._starts.append(one.start)
-            self._ends.append(one.end)
+            self._starts.append(start)
+            self._ends.append(end)
             self._days.append(total)
-            total += one.end - one.start
+            total += end - start
         self.total = total
 
-    def before(self, day: int) -> int:
-        """Return how many covered days lie before a day."""
+    def starts(self) -> list[int]:
+        """Return the days on which a work starts."""
+        return sorted({start for start, _, _ in self._busy})
+
+    def within(self, start: int, end: int) -> int:
+        """Return how many covered days lie in a period."""
+        return self._before(end) - self._before(start)
+
+    def inside(self, start: int, end: int) -> list[_Busy]:
+        """Return who is busy in a period."""
+        return [one for one in self._busy if one[0] < end and one[1] > start]
+
+    def too_full(self, period: int, limit: int) -> Iterator[list[_Busy]]:
+        """Yield who is busy in each period with too many days, even if it is one work."""
+        if self.total > limit:
+            for start in self.starts():
+                if self.within(start, start + period) > limit:
+                    yield self.inside(start, start + period)
+
+    def _before(self, day: int) -> int:
         place = bisect_right(self._starts, day) - 1
         if place < 0:
             return 0
         return self._days[place] + min(day, self._ends[place]) - self._starts[place]
+
+
+def _start(busy: _Busy) -> int:
+    return busy[0]
 
 
 def _draft(facts: AreaFacts, certain: _Worst, possible: _Worst, limit: int) -> Draft:
