@@ -12,11 +12,18 @@ from typing import Any
 from hub.check.bundle_facts import BundleFacts, PathStep, find_bundle
 from hub.check.inputs import euros
 from hub.check.scene import Scene
+from hub.check.value_words import day_number, in_words, period
 from hub.check.words import SEVERITIES, who_must_act
-from hub.model.dates import iso
 from hub.model.intervention import Governance, Intervention
-from hub.model.vocabulary import NOBODY
+from hub.model.vocabulary import (
+    NOBODY,
+    DecisionLevel,
+    ParticipationStatus,
+    RequiredDecisionStatus,
+)
+from hub.rules.c11_workability_limit import PARTS
 from hub.rules.rule import Language, Texts
+from hub.rules.wording import day, days, measured_in
 
 _MOST_FINDINGS = 12
 
@@ -68,7 +75,7 @@ class _View:
             return self._in(_NOBODY)
         if isinstance(value, tuple):
             return ", ".join(value) or self._in(_NONE)
-        return str(value)
+        return self._words(value)
 
     # -- what it is -------------------------------------------------------------------------------
 
@@ -77,19 +84,21 @@ class _View:
             part = _PARTS[self._facts.part_of(work)]
             named = f"{work.title} ({work.id})" if work.title else work.id
             yield (
-                f"{named}: {work.plan_owner}, {work.discipline}, {work.firmness},"
+                f"{named}: {work.plan_owner}, {self._words(work.discipline)},"
+                f" {self._words(work.firmness)},"
                 f" {self._period(work)} — {self._in(part)}"
             )
         window = self._bundle.window
-        shown = self._in(_NONE) if window is None else f"{iso(window[0])} – {iso(window[1])}"
+        shown = self._in(_NONE)
+        if window is not None:
+            shown = " – ".join(day_number(number, self._language) for number in window)
         yield f"{self._in(_JOINT)}: {shown}"
 
     def _period(self, work: Intervention) -> str:
-        return (
-            self._in(_UNKNOWN)
-            if work.window is None
-            else (f"{work.window.start} – {work.window.end}")
-        )
+        return period(work, self._language) or self._in(_UNKNOWN)
+
+    def _words(self, value: Any) -> str:
+        return in_words(value, self._language)
 
     def _score(self) -> Iterator[str]:
         bundle = self._bundle
@@ -99,7 +108,7 @@ class _View:
         )
         for name, points in bundle.parts.items():
             unknown = f" ({self._in(_PARTLY)})" if name in bundle.unknown_parts else ""
-            yield f"{name}: {points}{unknown}"
+            yield f"{self._in(PARTS[name])}: {points}{unknown}"
 
     # -- the five questions -----------------------------------------------------------------------
 
@@ -132,7 +141,7 @@ class _View:
                 yield f"  {self._in(_FUNDING)}: {self._in(_UNKNOWN)}"
             for line in work.funding or ():
                 yield (
-                    f"  {line.source}: {self._cents(line.amount_cents)} {line.status}"
+                    f"  {line.source}: {self._cents(line.amount_cents)} {self._words(line.status)}"
                     f"{f', {line.budget_year}' if line.budget_year else ''}"
                 )
         facts = self._facts
@@ -151,17 +160,22 @@ class _View:
             goals = self._facts.scene.goals
             for part in work.goal_contributions or ():
                 goal = goals.get(part.goal)
-                unit = goal.unit if goal is not None and goal.unit else ""
+                unit = goal.unit if goal is not None else None
                 due = f", {goal.due_year}" if goal is not None and goal.due_year else ""
-                yield f"  → {part.goal}: {part.amount} {unit}{due}".rstrip()
+                named = goal.title if goal is not None and goal.title else part.goal
+                adds = measured_in(float(part.amount), unit, self._language)
+                yield f"  → {named}: {adds}{due}"
             if work.goal_contributions is None:
                 yield f"  → {self._in(_GOALS)}: {self._in(_UNKNOWN)}"
         for move in self._facts.could_move():
-            yield f"{move.work}: {self._in(_COULD_MOVE)} {move.days:+d} ({move.finding})"
+            direction = self._in(_LATER if move.days > 0 else _EARLIER)
+            size = days(abs(move.days), self._language)
+            yield f"{move.work}: {self._in(_COULD_MOVE)} {size} {direction} ({move.finding})"
 
     def _path(self) -> Iterator[str]:
         for step in self._facts.path():
-            yield f"{step.day or self._in(_NO_DAY)}: {self._step(step)}"
+            when = day(step.day, self._language) if step.day else self._in(_NO_DAY)
+            yield f"{when}: {self._step(step)}"
         for index, finding in enumerate(self._facts.open_findings()):
             if index == _MOST_FINDINGS:
                 yield "…"
@@ -176,10 +190,12 @@ class _View:
             case "start":
                 return f"{step.work}: {self._in(_STARTS)}"
             case "decision":
-                marks = f"({step.level}, {step.status})"
+                level = self._words(DecisionLevel(step.level))
+                marks = f"({level}, {self._words(RequiredDecisionStatus(step.status))})"
                 return f"{step.work}: {self._in(_DECISION)} {step.subject} {marks}"
             case "participation":
-                return f"{step.work}: {self._in(_PARTICIPATION)} ({step.status})"
+                running = self._words(ParticipationStatus(step.status))
+                return f"{step.work}: {self._in(_PARTICIPATION)} ({running})"
             case _:
                 return f"{self._in(_GATE)} {step.subject}"
 
@@ -215,7 +231,8 @@ _TOGETHER = Texts("Samen", "Together")
 _APPROVED = Texts("goedgekeurd", "approved")
 _NOW = Texts("nu", "now")
 _GOALS = Texts("bijdrage aan doelen", "contribution to goals")
-_COULD_MOVE = Texts("kan schuiven, dagen", "could move, days")
+_COULD_MOVE = Texts("kan schuiven:", "could move:")
+_LATER, _EARLIER = Texts("later", "later"), Texts("eerder", "earlier")
 _NO_DAY = Texts("zonder dag", "without a day")
 _STARTS = Texts("start op zijn vroegst", "starts at the earliest")
 _DECISION = Texts("besluit", "decision")

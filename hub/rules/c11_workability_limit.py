@@ -79,12 +79,12 @@ def unit_of(key: tuple[str, ...]) -> Unit:
 
 def explain(finding: Finding, language: Language, name: Callable[[str], str]) -> str:
     """Return why the bundle is too much, in words."""
-    anchor, place = name(key_of(finding.id)[0]), 0 if language is Language.NL else 1
+    anchor = name(key_of(finding.id)[0])
     score, limit = value(finding, "score"), finding.evidence[0].threshold
     most, riders = value(finding, "score_max"), value(finding, "riders")
     points = [
-        (item.value, words[place])
-        for part, words in _PARTS.items()
+        (item.value, words.in_language(language))
+        for part, words in PARTS.items()
         for item in finding.evidence
         if item.name == part and isinstance(item.value, int) and item.value > 0
     ]
@@ -108,16 +108,17 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
     )
 
 
-_PARTS = {
-    "organisations": ("organisaties", "organisations"),
-    "disciplines": ("disciplines", "disciplines"),
-    "portfolios": ("portefeuilles", "portfolios"),
-    "funding_sources": ("geldbronnen", "sources of money"),
-    "open_decisions": ("open besluiten", "open decisions"),
-    "participation": ("participatie", "participation"),
-    "tightness": ("krappe planning", "tight planning"),
-    "unsecured_funding": ("ongedekt geld", "money not secured"),
+PARTS = {
+    "organisations": Texts("organisaties", "organisations"),
+    "disciplines": Texts("disciplines", "disciplines"),
+    "portfolios": Texts("portefeuilles", "portfolios"),
+    "funding_sources": Texts("geldbronnen", "sources of money"),
+    "open_decisions": Texts("open besluiten", "open decisions"),
+    "participation": Texts("participatie", "participation"),
+    "tightness": Texts("krappe planning", "tight planning"),
+    "unsecured_funding": Texts("ongedekt geld", "money not secured"),
 }
+"""The parts of the score (rules 4) in words."""
 
 RULE = Rule(
     id="C11",

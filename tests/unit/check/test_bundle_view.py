@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from hub.check.bundle_view import bundle_text
 from hub.check.scene import Scene
+from hub.check.value_words import LISTS
 from hub.errors import ConfigurationError
 from hub.rules.rule import Language
 from tests.unit.check.programmes import scene, work
@@ -95,17 +97,17 @@ def test_with_which_means(combined: Scene):
 def test_from_where_to_where(combined: Scene):
     lines = answer(shown(combined), "4. From where to where?")
 
-    assert lines[:2] == ["sewer:1: now 2029-03-01 – 2029-09-01", "→ rain: 350 m2, 2030"]
+    assert lines[:2] == ["sewer:1: now 1 March 2029 – 1 September 2029", "→ rain: 350 m², 2030"]
 
 
 def test_by_which_path_in_the_order_of_days(combined: Scene):
     lines = answer(shown(combined), "5. By which path?")
 
     assert lines[:4] == [
-        "2027-07-01: budget gate spring",
-        "2028-12-01: sewer:1: decision credit (municipal_council, not_started)",
-        "2029-03-01: sewer:1: starts at the earliest",
-        "2029-05-01: space:1: starts at the earliest",
+        "1 July 2027: budget gate spring",
+        "1 December 2028: sewer:1: decision credit (municipal council, not submitted yet)",
+        "1 March 2029: sewer:1: starts at the earliest",
+        "1 May 2029: space:1: starts at the earliest",
     ]
     assert not any("elsewhere" in line or "too-late" in line for line in lines)
 
@@ -113,7 +115,8 @@ def test_by_which_path_in_the_order_of_days(combined: Scene):
 def test_members_riders_score_and_joint_window(combined: Scene):
     text = shown(combined)
 
-    assert "space:1: space-co, public_space, adopted, 2029-05-01 – 2029-10-01 — rides along" in text
+    space = "space:1: space-co, public space, adopted, 1 May 2029 – 1 October 2029 — rides along"
+    assert space in text
     assert "— lies beside it and could go together" in text
     assert "workability limit 60" in text
     assert "portfolios: 6 (partly unknown)" in text
@@ -139,3 +142,18 @@ def test_circular_riding_along_ends(tmp_path: Path):
     )
 
     assert "heat:1" in shown(found)
+
+
+def test_every_value_of_a_closed_list_has_words_in_both_languages():
+    assert len(LISTS) >= 8
+    for values, words in LISTS.items():
+        assert set(words) == {str(value) for value in values}
+        assert all("_" not in text for one in words.values() for text in (one.nl, one.en))
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_no_code_and_no_day_in_figures_is_shown(combined: Scene, language: Language):
+    lines = shown(combined, language=language).splitlines()
+    told = [line for line in lines if "|" not in line]  # without the ids of findings
+
+    assert not [line for line in told if re.search(r"\d{4}-\d{2}|\w_\w", line)]

@@ -1,0 +1,104 @@
+"""The closed lists of the model in words, for texts that a planner reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from hub.model.dates import iso
+from hub.model.intervention import Intervention
+from hub.model.vocabulary import (
+    Capacity,
+    DecisionLevel,
+    Discipline,
+    Firmness,
+    FundingStatus,
+    ParticipationStatus,
+    RequiredDecisionStatus,
+    Support,
+)
+from hub.rules.rule import Language, Texts
+from hub.rules.wording import day
+
+LISTS: Mapping[type[StrEnum], Mapping[str, Texts]] = {
+    Discipline: {
+        "sewer": Texts("riool", "sewer"),
+        "drinking_water": Texts("drinkwater", "drinking water"),
+        "gas": Texts("gas", "gas"),
+        "electricity": Texts("elektriciteit", "electricity"),
+        "heat": Texts("warmte", "heat"),
+        "telecom": Texts("telecom", "telecom"),
+        "road": Texts("weg", "road"),
+        "public_space": Texts("openbare ruimte", "public space"),
+        "greenery": Texts("groen", "greenery"),
+        "housing": Texts("woningen", "housing"),
+        "surface_water": Texts("oppervlaktewater", "surface water"),
+        "social": Texts("sociaal", "social"),
+        "other": Texts("overig", "other"),
+    },
+    Firmness: {
+        "indicative": Texts("indicatief", "indicative"),
+        "draft": Texts("concept", "draft"),
+        "adopted": Texts("vastgesteld", "adopted"),
+        "committed": Texts("gecontracteerd of gepubliceerd", "contracted or published"),
+        "in_execution": Texts("in uitvoering", "in execution"),
+        "completed": Texts("gereed", "completed"),
+        "withdrawn": Texts("vervallen", "withdrawn"),
+    },
+    FundingStatus: {
+        "requested": Texts("aangevraagd", "requested"),
+        "reserved": Texts("gereserveerd", "reserved"),
+        "approved": Texts("goedgekeurd", "approved"),
+        "rejected": Texts("afgewezen", "rejected"),
+    },
+    DecisionLevel: {
+        "municipal_executive": Texts("college", "municipal executive"),
+        "municipal_council": Texts("raad", "municipal council"),
+        "own_organisation": Texts("eigen organisatie", "own organisation"),
+    },
+    RequiredDecisionStatus: {
+        "not_started": Texts("nog niet ingediend", "not submitted yet"),
+        "submitted": Texts("ingediend", "submitted"),
+        "taken": Texts("genomen", "taken"),
+        "rejected": Texts("afgewezen", "rejected"),
+    },
+    ParticipationStatus: {
+        "not_needed": Texts("niet nodig", "not needed"),
+        "planned": Texts("gepland", "planned"),
+        "running": Texts("loopt", "running"),
+        "finished": Texts("afgerond", "finished"),
+    },
+    Support: {
+        "low": Texts("laag", "low"),
+        "medium": Texts("matig", "medium"),
+        "high": Texts("hoog", "high"),
+    },
+    Capacity: {
+        "sufficient": Texts("voldoende", "sufficient"),
+        "insufficient": Texts("onvoldoende", "insufficient"),
+    },
+}
+
+
+def in_words(value: Any, language: Language) -> str:
+    """Return a value of a closed list in words, anything else as it is written."""
+    words = LISTS.get(type(value), {}).get(str(value))
+    return str(value) if words is None else words.in_language(language)
+
+
+def period(work: Intervention, language: Language) -> str | None:
+    """Return when a work is carried out, as exactly as it is known; None where it is not.
+
+    A day at the end is the first free day; a month, quarter or year is the last with work in it.
+    """
+    window = work.window
+    if window is None:
+        return None
+    start, end = day(window.start.text, language), day(window.end.text, language)
+    return start if start == end else f"{start} – {end}"
+
+
+def day_number(number: int, language: Language) -> str:
+    """Return a day number in words."""
+    return day(iso(number), language)
