@@ -7,12 +7,13 @@ source says is shown as unknown: that the answer lacks is often the finding.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
 from typing import Any
 
 from hub.check.bundle_facts import BundleFacts, PathStep, find_bundle
 from hub.check.inputs import euros
 from hub.check.scene import Scene
-from hub.check.value_words import day_number, in_words, period
+from hub.check.value_words import day_number, in_words, period, written_in_words
 from hub.check.words import SEVERITIES, who_must_act
 from hub.model.intervention import Governance, Intervention
 from hub.model.vocabulary import (
@@ -99,6 +100,9 @@ class _View:
 
     def _words(self, value: Any) -> str:
         return in_words(value, self._language)
+
+    def _written(self, values: type[StrEnum], written: str | None) -> str:
+        return written_in_words(values, written, self._language)
 
     def _score(self) -> Iterator[str]:
         bundle = self._bundle
@@ -190,11 +194,11 @@ class _View:
             case "start":
                 return f"{step.work}: {self._in(_STARTS)}"
             case "decision":
-                level = self._words(DecisionLevel(step.level))
-                marks = f"({level}, {self._words(RequiredDecisionStatus(step.status))})"
+                level = self._written(DecisionLevel, step.level)
+                marks = f"({level}, {self._written(RequiredDecisionStatus, step.status)})"
                 return f"{step.work}: {self._in(_DECISION)} {step.subject} {marks}"
             case "participation":
-                running = self._words(ParticipationStatus(step.status))
+                running = self._written(ParticipationStatus, step.status)
                 return f"{step.work}: {self._in(_PARTICIPATION)} ({running})"
             case _:
                 return f"{self._in(_GATE)} {step.subject}"

@@ -83,8 +83,13 @@ LISTS: Mapping[type[StrEnum], Mapping[str, Texts]] = {
 
 def in_words(value: Any, language: Language) -> str:
     """Return a value of a closed list in words, anything else as it is written."""
-    words = LISTS.get(type(value), {}).get(str(value))
-    return str(value) if words is None else words.in_language(language)
+    return written_in_words(type(value), value, language)
+
+
+def written_in_words(values: type[Any], written: str | None, language: Language) -> str:
+    """Return a value of the closed list `values` in words, anything else as it is written."""
+    words = LISTS.get(values, {}).get(str(written))
+    return str(written) if words is None else words.in_language(language)
 
 
 def period(work: Intervention, language: Language) -> str | None:
