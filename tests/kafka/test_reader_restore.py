@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 
 import pytest
 from confluent_kafka import Producer as RawProducer
@@ -75,6 +76,29 @@ def test_a_really_compacted_topic_is_read_through_its_holes(
     assert (everything[1].key, everything[1].offset) == (b"busy", 81)
     # The position 60 lies in a hole: nothing has offset 59, and the next record lies beyond.
     assert [one.key for one in read_compacted(connection, topic, 0, until=60)] == [b"kept"]
+
+
+@pytest.mark.parametrize("end", ["commit", "abort"])
+def test_a_hole_at_the_very_end_is_no_record_to_wait_for(
+    connection: KafkaConnection, prefix: str, end: str
+) -> None:
+    # offset   0       1        2
+    # key      before  within   the mark of the transaction: the end is 3 and nothing has offset 2
+    topic = make_topic(connection, f"{prefix}tail", config=QUICK_COMPACTION)
+    write(connection, topic, ("before", b"1"))
+    producer = RawProducer({**client_options(connection), "transactional.id": f"{prefix}writer"})
+    producer.init_transactions(30)
+    producer.begin_transaction()
+    producer.produce(topic, key="within", value=b"2", partition=0)
+    assert producer.flush(20) == 0
+    producer.commit_transaction(30) if end == "commit" else producer.abort_transaction(30)
+
+    started = time.monotonic()
+    found = list(read_compacted(connection, topic, 0, no_progress_timeout_s=20))
+
+    assert [one.key for one in found] == [b"before", b"within"]
+    assert time.monotonic() - started < 15
+    assert list(read_compacted(connection, topic, 0, since=2, until=3)) == []
 
 
 def test_a_stop_ends_the_read_with_an_error_and_never_as_if_complete(

@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import time
+from collections.abc import Iterator
+from typing import Any
 
 from hub.contracts.catalogue import load_catalogue
 from hub.kafka.client_config import KafkaConnection
+from hub.kafka.reader import RawRecord
+from hub.streams import restore
 from hub.streams.observer import StageObserver
 from hub.streams.running import RunningConditions, StageToRun, run_stages
 from tests.stream.counting import CountingLogic, letter_of
@@ -30,12 +35,26 @@ def main() -> int:
         restore_timeout_seconds=given.get("restore_timeout_seconds", 30.0),
         member_id=given.get("member_id"),
     )
+    if given.get("restore_record_seconds"):
+        _read_slowly(given["restore_record_seconds"])
     stage = StageToRun(
         logic=CountingLogic(slow_seconds=given.get("slow_seconds", 0.0)),
         dead_letter=letter_of,
         observer=StageObserver(),
     )
     return run_stages([stage], conditions)
+
+
+def _read_slowly(seconds: float) -> None:
+    """Take so long over each record that is restored, as a broker that is busy would."""
+    read = restore.read_compacted
+
+    def slowly(*args: Any, **more: Any) -> Iterator[RawRecord]:
+        for record in read(*args, **more):
+            time.sleep(seconds)
+            yield record
+
+    restore.read_compacted = slowly
 
 
 class _Fields(logging.Formatter):

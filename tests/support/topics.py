@@ -8,6 +8,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from hub.contracts.records import Headers, Record
 from hub.kafka.client_config import KafkaConnection, client_options
+from tests.support.brokers import wait_until
 
 QUICK_COMPACTION = {
     "cleanup.policy": "compact",
@@ -30,7 +31,14 @@ def make_topic(
     new = NewTopic(topic, partitions, 1, config=dict(config or {}))
     for done in admin.create_topics([new], operation_timeout=30).values():
         done.result()
+    wait_until(lambda: _has_leaders(admin, topic, partitions), f"{topic} has its leaders")
     return topic
+
+
+def _has_leaders(admin: AdminClient, topic: str, partitions: int) -> bool:
+    """Tell whether every partition is known to the brokers and has a leader."""
+    found = admin.list_topics(topic, timeout=10).topics[topic].partitions
+    return len(found) == partitions and all(one.leader >= 0 for one in found.values())
 
 
 def record(
