@@ -24,7 +24,7 @@ CAUSES = {
     ResolutionCause.DECLINED: Texts("afgewezen", "declined"),
     ResolutionCause.WITHDRAWN: Texts("een werk is vervallen", "a work was withdrawn"),
     ResolutionCause.COMPLETED: Texts("een werk is gereed", "a work was completed"),
-    ResolutionCause.REALISED: Texts("de werken gaan samen op", "the works go together"),
+    ResolutionCause.REALISED: Texts("de kans is benut", "the chance was taken"),
     ResolutionCause.POLICY: Texts("het beleid veranderde", "policy changed"),
     ResolutionCause.DATA: Texts("de gegevens veranderden", "reference data changed"),
     ResolutionCause.TIME: Texts("de tijd verstreek", "time passed"),
