@@ -65,6 +65,12 @@ class WorkChange:
         return before != self.after.plan.goal_contributions
 
     @property
+    def municipality_changed(self) -> bool:
+        """Tell whether other values may hold where it is the first party."""
+        before = None if self.before is None else self.before.plan.municipality
+        return before != self.after.plan.municipality
+
+    @property
     def leaders(self) -> set[str]:
         """Return the works it rode or rides along with."""
         works = (self.before, self.after)
@@ -120,7 +126,7 @@ class WorkUnits:
         """Yield the work, its riders, the works it rides with; of a new one all that name it."""
         work = change.after.id
         yield (Scope.WORK, work)
-        if change.relation_changed or change.contribution_changed:
+        if change.relation_changed or change.contribution_changed or change.municipality_changed:
             for leader in change.leaders:
                 yield (Scope.WORK, leader)
         for rider in state.riders.get(work, ()):

@@ -2,6 +2,9 @@
 
 Version 1. Essay 1.3 and 1.8: who rides along, and the goals that count on it, slip with it. The
 baseline is what the owner says, else the start of the first revision that was adopted or firmer.
+
+Decision. Values are those of the first party by id, which may be a rider: so model 9 has it for
+every finding that it does not except.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from collections.abc import Callable, Iterator
 
 from hub.model.dates import PlanDate
 from hub.model.finding import Certainty, Evidence, Finding, MustAct, Option, Severity
+from hub.model.policy import PolicyValues
 from hub.model.vocabulary import DecisionKind, Nobody
 from hub.rules.facts import WorkFacts
 from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_work
@@ -23,26 +27,30 @@ def find(facts: WorkFacts) -> Iterator[Draft]:
     baseline = work.plan.baseline_start or facts.first_adopted_start
     if work.span is None or baseline is None or not work.is_active(facts.ref):
         return
-    if not leads(work, facts.policy):
+    policy = facts.policy_with(facts.riders[0]) if facts.riders else facts.policy
+    if not leads(work, policy):
         return
-    limit: int = facts.policy["slippage_days"]
+    limit: int = policy["slippage_days"]
     last_day = baseline.hi - 1
     most, least = work.span.s_hi - baseline.lo, work.span.s_lo - last_day
     if most > limit and work.span.s_hi > last_day:
-        yield _draft(facts, baseline, days=least if least > limit else most, sure=least > limit)
+        days = least if least > limit else most
+        yield _draft(facts, baseline, policy, days=days, sure=least > limit)
 
 
-def _draft(facts: WorkFacts, baseline: PlanDate, *, days: int, sure: bool) -> Draft:
+def _draft(
+    facts: WorkFacts, baseline: PlanDate, policy: PolicyValues, *, days: int, sure: bool
+) -> Draft:
     work, riders = facts.work, facts.riders
     told = _official_client(work) or work.owner
     return Draft(
         key=(work.id,),
         certainty=Certainty.CERTAIN if sure else Certainty.POSSIBLE,
-        severity=(Severity.HEAVY if days > facts.policy["slippage_heavy_days"] else Severity.LIGHT),
+        severity=(Severity.HEAVY if days > policy["slippage_heavy_days"] else Severity.LIGHT),
         parties=tuple(sorted({work.id, *(rider.id for rider in riders)})),
         must_act=MustAct(told, work.id, "slippage"),
         evidence=(
-            Evidence("slip_days", days, "days", number(facts.policy["slippage_days"])),
+            Evidence("slip_days", days, "days", number(policy["slippage_days"])),
             Evidence("baseline_start", baseline.text),
             Evidence("riders", len(riders)),
             Evidence("goals", _goals((work, *riders))),
@@ -52,7 +60,7 @@ def _draft(facts: WorkFacts, baseline: PlanDate, *, days: int, sure: bool) -> Dr
             Option(action=action, intervention=work.id)
             for action in ("confirm_window", "release_riders")
         ),
-        policy=facts.policy,
+        policy=policy,
         addressee=told,
         possible_answers=(DecisionKind.ACCEPT, DecisionKind.COUNTER),
     )

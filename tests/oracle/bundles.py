@@ -47,7 +47,12 @@ class OracleBundle:
 def bundles(view: View) -> list[OracleBundle]:
     found = []
     for a in view.active:
-        if not (view.leading(a) and a.plan.opens_surface is True and a.span and a.shape):
+        if not (
+            view.leading(a, view.policy_of(a))
+            and a.plan.opens_surface is True
+            and a.span
+            and a.shape
+        ):
             continue
         riders = view.riders(a)
         members = [b for b in view.active if b is not a and (b in riders or _beside(view, a, b))]

@@ -620,7 +620,11 @@ def _in_year(day: date, number: int) -> int:
 def c16(view: View) -> Iterator[Seen]:
     for a in view.active:
         policy = view.policy_of(a)
-        if not view.leading(a) or a.plan.opens_surface is not True or a.span is None:
+        if (
+            not view.leading(a, view.policy_of(a))
+            or a.plan.opens_surface is not True
+            or a.span is None
+        ):
             continue
         if a.span.s_lo - view.today > policy["partner_horizon_days"]:
             continue

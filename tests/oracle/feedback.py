@@ -133,10 +133,10 @@ def f02(view: View) -> Iterator[Seen]:
 def f03(view: View) -> Iterator[Seen]:
     for a in view.active:
         baseline = a.plan.baseline_start or a.state.first_adopted_start
-        if not view.leading(a) or a.span is None or baseline is None:
-            continue
         riders = view.riders(a)
         policy = view.policy_of(a, *riders)
+        if not view.leading(a, policy) or a.span is None or baseline is None:
+            continue
         last = baseline.lo if baseline.is_day else baseline.hi - 1
         limit = policy["slippage_days"]
         if a.span.s_hi - baseline.lo <= limit or a.span.s_hi <= last:

@@ -351,12 +351,11 @@ class View:
         same = (a.plan.plan_owner, a.plan.discipline) == (b.plan.plan_owner, b.plan.discipline)
         return same and not policy["match_within_owner"]
 
-    def assumed_leading(self, a: Work) -> bool:
-        leading = self.policy_of(a)["leading_disciplines"]
-        return a.plan.role is None and a.plan.discipline in leading
+    def assumed_leading(self, a: Work, policy: Policy) -> bool:
+        return a.plan.role is None and a.plan.discipline in policy["leading_disciplines"]
 
-    def leading(self, a: Work) -> bool:
-        return a.plan.role is Role.LEADING or self.assumed_leading(a)
+    def leading(self, a: Work, policy: Policy) -> bool:
+        return a.plan.role is Role.LEADING or self.assumed_leading(a, policy)
 
     def shared_extent(self, a: Work, b: Work) -> float:
         """Return the shared extent; it is measured once per evaluation, for speed alone."""
@@ -375,15 +374,17 @@ class View:
 
     # who moves, when something is decided --------------------------------------------------
 
-    def mover(self, a: Work, b: Work) -> Mover:
+    def mover(self, a: Work, b: Work, policy: Policy | None = None) -> Mover:
+        """Return who moves by the values of the finding: those of the first party by default."""
+        policy = policy or self.policy_of(a, b)
         stages = [5 if w.rank == 5 else 4 if w.rank == 4 else 0 for w in (a, b)]
         if stages == [4, 4]:
             return None, "both_running", False
         if stages[0] != stages[1]:
             return (a if stages[0] < stages[1] else b), "running", False
-        if self.leading(a) != self.leading(b):
-            stays, moves = (a, b) if self.leading(a) else (b, a)
-            return moves, "role", self.assumed_leading(stays)
+        if self.leading(a, policy) != self.leading(b, policy):
+            stays, moves = (a, b) if self.leading(a, policy) else (b, a)
+            return moves, "role", self.assumed_leading(stays, policy)
         if a.rank != b.rank:
             return (a if a.rank < b.rank else b), "firmness", False
         rooms = [a.room_later, a.room_earlier, b.room_later, b.room_earlier]
@@ -396,10 +397,12 @@ class View:
         return None, "undecided", False
 
     def mover_of_all(self, works: list[Work]) -> Mover:
+        """Return who moves in an area, where only the values hold that hold everywhere."""
+        policy = self.policy(None)
         if len(works) == 1:
             return works[0], "only_party", False
         for work in works:
-            compared = [self.mover(work, other) for other in works if other is not work]
+            compared = [self.mover(work, other, policy) for other in works if other is not work]
             if all(moves is work for moves, _, _ in compared):
                 return work, max((why for _, why, _ in compared), key=REASONS.index), False
         running = all(work.running for work in works)
