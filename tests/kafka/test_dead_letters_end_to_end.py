@@ -97,7 +97,8 @@ def test_every_reason_of_every_stage_is_parked_byte_for_byte(
         assert header(letter.headers, "hub-error-attempts") == "1"
         for name in ("message", "class", "version", "first-at", "last-at", "offset"):
             assert header(letter.headers, f"hub-error-{name}"), name
-    # detect's rules fail in a test of their own; unknown fields exist in files only
+    # rules of detect fail, and its findings refuse an answer, in tests of their own; a key comes
+    # twice in connectors, unknown fields exist in files only
     assert {item.reason for item in bad.values()} >= set(RejectReason) - {
         RejectReason.RULE_FAILED, RejectReason.UNKNOWN_FIELD, RejectReason.DUPLICATE_KEY,
     }  # fmt: skip
@@ -182,6 +183,7 @@ def test_a_rule_that_was_mended_says_after_a_retry_what_it_should_have_said(
     letters = parked.open()
     assert {letter.reason for letter in letters} == {RejectReason.RULE_FAILED}
     assert {letter.stage for letter in letters} == {"detect"}
+    _assert_kept_as_they_are_in_the_log(topics)
     before = open_findings(topics, 0)
 
     with WorkerProcess(WORKER, **topics.conditions(today=TODAY.isoformat())) as worker:
@@ -204,6 +206,21 @@ def test_a_rule_that_was_mended_says_after_a_retry_what_it_should_have_said(
     assert {
         key: _said(one) for key, one in replay.detect.findings.items() if one.status.is_open
     } == {key: _said(one) for key, one in after.items()}
+
+
+def _assert_kept_as_they_are_in_the_log(topics: Topics) -> None:
+    log = topics.read("programme-log", 0, headers=True)
+    letters = [full_record(raw) for raw in topics.read("dead-letters", 0, headers=True)]
+    assert letters
+    for letter in letters:
+        original = original_of(letter)
+        assert original is not None
+        was = log[original.offset]
+        assert (original.topic, original.partition) == ("programme-log", 0)
+        assert (original.key, original.value, original.headers) == (
+            was.key, was.value, was.headers,
+        )  # fmt: skip
+        assert "rule C01, finding " in (header(letter.headers, "hub-error-message") or "")
 
 
 def _folded_with_the_mended_rule(topics: Topics) -> dict[str, Finding]:

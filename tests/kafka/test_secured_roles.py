@@ -56,7 +56,7 @@ def test_every_role_is_refused_what_it_has_no_right_to(broker: SecuredBroker) ->
         "deployer": ("plan-changes",),
     }
     reads = {
-        "connector": "conflicts", "subscriber": "dead-letters", "desk": "programme-log",
+        "connector": "conflicts", "subscriber": "dead-letters", "desk": "plan-changes",
         "deployer": "programme", "planner": "dead-letters",
     }  # fmt: skip
     assert set(writes) == set(roles()), "a role without a right that it must not have"
