@@ -51,6 +51,14 @@ _WAIT = frozenset(
         KafkaError.KAFKA_STORAGE_ERROR,
         KafkaError.NOT_CONTROLLER,
         KafkaError.INVALID_REPLICATION_FACTOR,  # brokers that start are not counted yet
+        # a group's coordinator moved or starts; its members find it and join again by themselves
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.REBALANCE_IN_PROGRESS,
+        KafkaError.UNKNOWN_MEMBER_ID,
+        KafkaError.ILLEGAL_GENERATION,
+        KafkaError._WAIT_COORD,
     }
 )
 

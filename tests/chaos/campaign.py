@@ -53,6 +53,8 @@ CONNECTOR = "tests.chaos.connector_process"
 DRAIN_SECONDS = 240.0
 READY_SECONDS = 120.0
 QUIET_SECONDS = 3.0
+LEAD_SECONDS = 1.5
+"""A change said so long before a fault may still be on its way when it comes."""
 EXPECTED_EXITS = (STOPPED, EXIT_OUTSIDE, FAULT, -signal.SIGKILL)
 
 
@@ -111,8 +113,10 @@ class Report:
             delays = [
                 delay
                 for at, delay in self.verdict.delays
-                if window.began - QUIET_SECONDS / 2 <= at < min(window.ended, until)
+                if window.began - LEAD_SECONDS <= at < min(window.ended, until)
             ]
+            # What was said by then is answered by now; what came after may wait for the next fault.
+            longest = window.ended - window.began + LEAD_SECONDS
             rows.append(
                 {
                     "fault": window.fault,
@@ -124,7 +128,7 @@ class Report:
                     "contradictory": _within(self.verdict.contradicted_at, window.began, until),
                     "trouble": round(window.over - window.began, 1),
                     "after": round(window.ended - window.over, 1),
-                    "pause": round(max(delays, default=0.0), 1),
+                    "pause": round(min(max(delays, default=0.0), longest), 1),
                     "recovered": window.recovered,
                 }
             )
