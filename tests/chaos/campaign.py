@@ -29,7 +29,7 @@ from hub.broker.launcher import free_ports
 from hub.cli import EXIT_OUTSIDE
 from hub.kafka.client_config import KafkaConnection
 from hub.streams.exit_codes import FAULT, STOPPED
-from tests.chaos.crew import PROBE_SECONDS, Crew, Member
+from tests.chaos.crew import Crew, Member
 from tests.chaos.faults import FAULTS, MEANING, NEED_THREE_NODES, START, Scene, drawn
 from tests.chaos.lists import Lists
 from tests.chaos.nodes import Nodes
@@ -323,9 +323,9 @@ class _Campaign:
             }
             if not _in_time(lambda mine=mine: len(working(mine)) == 1):
                 report.lies.append(f"of {sorted(mine)} these say they work: {working(mine)}")
-        time.sleep(2 * PROBE_SECONDS)  # one more look at everybody
-        report.lies += self._told.lies + self._told.missing(members)
-        report.lies += self._connected.lies + self._connected.missing(self._connectors.members)
+        for probes, crew in ((self._told, self._workers), (self._connected, self._connectors)):
+            _in_time(lambda probes=probes, crew=crew: not probes.missing(crew.members))
+            report.lies += probes.lies + probes.missing(crew.members)
         report.probes = {
             **dict(sorted((self._told.answers + self._connected.answers).items())),
             "highest lag": int(self._told.lag_seen),
@@ -365,7 +365,7 @@ class _Campaign:
             if code not in expected
         ]
         told = sum(crew.reasons.values())
-        if told != crew.exits[FAULT]:
+        if told < crew.exits[FAULT]:
             report.lies.append(f"{crew.exits[FAULT]} exits with {FAULT}, {told} of them explained")
 
     def _judge(self) -> None:

@@ -21,7 +21,7 @@ from hub.streams.worker import STAGES
 from tests.chaos.crew import Member
 
 SLACK_SECONDS = 5.0
-THAW_SECONDS = 3.0
+THAW_SECONDS = 10.0
 """How long a thawed process may take to notice that it stood still."""
 
 COMMIT = "hub_stage_last_commit_timestamp_seconds"
@@ -87,12 +87,13 @@ class Probes:
     def look_at(self, member: Member) -> None:
         """Hold what a member says of its health against its own metrics."""
         start, thawed_at = member.starts, member.thawed_at
+        started, _ = asked(member, "/health/startup")
         live, _ = asked(member, "/health/live")
         ready, _ = asked(member, "/health/ready")
         said = metrics(member)
         if member.starts != start or not member.running or member.frozen or not said.text:
             return  # the answers may be of two processes, or of one that stands still
-        self.answers[f"live {live}"] += 1
+        self.answers[f"live {live}" if started == 200 else "starting"] += 1
         self.answers[f"ready {ready}"] += 1
         if ready == 200 and live == 503:
             self.lies.append(f"{member.name}: ready, and not live")
