@@ -13,7 +13,7 @@ from typing import Any
 from hub.check.bundle_facts import BundleFacts, PathStep, find_bundle
 from hub.check.inputs import euros
 from hub.check.scene import Scene
-from hub.check.value_words import day_number, in_words, period, written_in_words
+from hub.check.value_words import days_between, in_words, period, written_in_words
 from hub.check.words import SEVERITIES, who_must_act
 from hub.model.intervention import Governance, Intervention
 from hub.model.vocabulary import (
@@ -92,7 +92,7 @@ class _View:
         window = self._bundle.window
         shown = self._in(_NONE)
         if window is not None:
-            shown = " – ".join(day_number(number, self._language) for number in window)
+            shown = days_between(*window, self._language)
         yield f"{self._in(_JOINT)}: {shown}"
 
     def _period(self, work: Intervention) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from hub.model.dates import iso
+from hub.model.dates import Precision, iso
 from hub.model.intervention import Intervention
 from hub.model.vocabulary import (
     Capacity,
@@ -101,9 +101,15 @@ def period(work: Intervention, language: Language) -> str | None:
     if window is None:
         return None
     start, end = day(window.start.text, language), day(window.end.text, language)
-    return start if start == end else f"{start} – {end}"
+    if window.end.precision is Precision.DAY:
+        return f"{start} {_UNTIL.in_language(language)} {end}"
+    return start if start == end else f"{start} {_THROUGH.in_language(language)} {end}"
 
 
-def day_number(number: int, language: Language) -> str:
-    """Return a day number in words."""
-    return day(iso(number), language)
+def days_between(first: int, end: int, language: Language) -> str:
+    """Return a half-open period of day numbers in words."""
+    until = _UNTIL.in_language(language)
+    return f"{day(iso(first), language)} {until} {day(iso(end), language)}"
+
+
+_UNTIL, _THROUGH = Texts("tot", "until"), Texts("tot en met", "through")

@@ -116,12 +116,12 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
         return f"{work} is adopted and serves no policy goal at all."
     if variant == NO_INSTRUMENT:
         if dutch:
-            return (
-                f"Voor doel {goal} (eind {due}) bestaat geen instrument; er "
-                f"{counted(count, 'werk draagt', 'werken dragen', language)} aan bij."
-            )
-        helping = counted(count, "work contributes", "works contribute", language)
-        return f"No instrument exists for goal {goal} (end of {due}); {helping} to it."
+            helps = counted(count, "werk draagt", "werken dragen", language)
+            helps = helps if count else "geen werk draagt"
+            return f"Voor doel {goal} (eind {due}) bestaat geen instrument; {helps} eraan bij."
+        helps = counted(count, "work contributes", "works contribute", language)
+        helps = helps if count else "no work contributes"
+        return f"No instrument exists for goal {goal}, due by the end of {due}; {helps} to it."
     if not count:
         if dutch:
             return f"Geen werk draagt bij aan doel {goal}; eind {due} moet het bereikt zijn."

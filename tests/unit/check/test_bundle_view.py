@@ -10,7 +10,7 @@ import pytest
 
 from hub.check.bundle_view import bundle_text
 from hub.check.scene import Scene
-from hub.check.value_words import LISTS
+from hub.check.value_words import LISTS, period
 from hub.errors import ConfigurationError
 from hub.rules.rule import Language
 from tests.unit.check.programmes import scene, work
@@ -97,7 +97,7 @@ def test_with_which_means(combined: Scene):
 def test_from_where_to_where(combined: Scene):
     lines = answer(shown(combined), "4. From where to where?")
 
-    assert lines[:2] == ["sewer:1: now 1 March 2029 – 1 September 2029", "→ rain: 350 m², 2030"]
+    assert lines[:2] == ["sewer:1: now 1 March 2029 until 1 September 2029", "→ rain: 350 m², 2030"]
 
 
 def test_by_which_path_in_the_order_of_days(combined: Scene):
@@ -115,7 +115,7 @@ def test_by_which_path_in_the_order_of_days(combined: Scene):
 def test_members_riders_score_and_joint_window(combined: Scene):
     text = shown(combined)
 
-    space = "space:1: space-co, public space, adopted, 1 May 2029 – 1 October 2029 — rides along"
+    space = "space-co, public space, adopted, 1 May 2029 until 1 October 2029 — rides along"
     assert space in text
     assert "— lies beside it and could go together" in text
     assert "workability limit 60" in text
@@ -157,3 +157,18 @@ def test_no_code_and_no_day_in_figures_is_shown(combined: Scene, language: Langu
     told = [line for line in lines if "|" not in line]  # without the ids of findings
 
     assert not [line for line in told if re.search(r"\d{4}-\d{2}|\w_\w", line)]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        ("2029", "2029", "2029"),
+        ("2029", "2030", "2029 through 2030"),
+        ("2029-Q1", "2029-05", "first quarter of 2029 through May 2029"),
+        ("2029-03-01", "2029-09-01", "1 March 2029 until 1 September 2029"),
+    ],
+)
+def test_a_period_says_whether_its_end_is_in_it(tmp_path: Path, start: str, end: str, said: str):
+    _, found = scene(tmp_path, work("sewer:1", start, end))
+
+    assert period(found.works["sewer:1"], Language.EN) == said
