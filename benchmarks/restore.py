@@ -3,8 +3,9 @@
     python -m benchmarks.restore [--works 10000 100000]
 
 Each stage restores one programme in a process of its own, from topics on the embedded broker that
-hold one record per work. Beside it, in the same run, the same topics are only read: the ratio holds
-on other machines, the figures do not. No two works meet, so there are no findings to restore.
+hold one record per work. Beside it, in the same run, the same topics are only read, with all their
+headers: the ratio holds on other machines, the figures do not. No two works meet, so there are no
+findings to restore.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from hub.engine.register import Register
 from hub.kafka.client_config import KafkaConnection
 from hub.kafka.reader import read_compacted
 from hub.model.intervention import Source
+from hub.streams.collecting import without_collecting
 from hub.streams.detect_stage import DetectLogic
 from hub.streams.plausibility import Plausibility
 from hub.streams.register_stage import RegisterLogic
@@ -49,7 +51,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Restore time and memory.")
     parser.add_argument("--works", type=int, nargs="+", default=[10_000, 100_000])
     works = parser.parse_args().works
-    print(f"{'works':>8} {'stage':<9} {'read s':>7} {'restore s':>9} {'ratio':>6} {'MB more':>8}")
+    titles = f"{'read s':>7} {'restore s':>9} {'CPU s':>6} {'ratio':>6} {'MB more':>8}"
+    print(f"{'works':>8} {'stage':<9} {titles}")
     with tempfile.TemporaryDirectory() as folder, launch(Path(folder)) as broker:
         for count in works:
             topics = Topics(KafkaConnection(bootstrap=broker.bootstrap), f"r{count}.", partitions=1)
@@ -58,7 +61,8 @@ def main() -> int:
                 seen = _in_a_process(topics, stage)
                 print(
                     f"{count:>8} {stage:<9} {seen['read']:>7.1f} {seen['restore']:>9.1f}"
-                    f" {seen['restore'] / seen['read']:>6.1f} {seen['megabytes']:>8.0f}",
+                    f" {seen['cpu']:>6.1f} {seen['restore'] / seen['read']:>6.1f}"
+                    f" {seen['megabytes']:>8.0f}",
                     flush=True,
                 )
     return 0
@@ -132,17 +136,19 @@ def _restored(given: dict[str, object]) -> dict[str, float]:
     read = time.monotonic() - started
     gc.collect()
     before = _megabytes("VmRSS")
-    started = time.monotonic()
+    started, used = time.monotonic(), time.process_time()
     restorer = Restorer(connection, catalogue, logic.restores, no_progress_timeout_s=60)
     ends = restorer.ends([0], [topic.name for topic in logic.restores])
     committed = {name: int(str(given["committed"])) for name in logic.inputs}
     if given["stage"] == "register":
         committed = dict.fromkeys(committed, 0)
-    found = restorer.read(0, committed=committed, ends=ends[0], stop=lambda: False)
-    programme = logic.restore(found.restored)
-    restore = time.monotonic() - started
+    with without_collecting():
+        found = restorer.read(0, committed=committed, ends=ends[0], stop=lambda: False)
+        programme = logic.restore(found.restored)
+    restore, cpu = time.monotonic() - started, time.process_time() - used
     assert programme is not None
-    return {"read": read, "restore": restore, "megabytes": _megabytes("VmHWM") - before}
+    megabytes = _megabytes("VmHWM") - before
+    return {"read": read, "restore": restore, "cpu": cpu, "megabytes": megabytes}
 
 
 def _megabytes(what: str) -> float:

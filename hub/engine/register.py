@@ -7,7 +7,7 @@ complete and ordered in itself; what detect concludes depends on nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -64,9 +64,14 @@ class Incomplete:
 class Register:
     """The planned works of one programme."""
 
-    def __init__(self, precedence: SourcePrecedence | None = None) -> None:
+    def __init__(
+        self,
+        precedence: SourcePrecedence | None = None,
+        *,
+        states: MutableMapping[str, FacetState] | None = None,
+    ) -> None:
         self._precedence = precedence or SourcePrecedence()
-        self._states: dict[str, FacetState] = {}
+        self._states: MutableMapping[str, FacetState] = {} if states is None else states
         self._last_tick: date | None = None
 
     @property
@@ -91,13 +96,17 @@ class Register:
         """Return the interventions that lack a required field, sorted by id."""
         found = []
         for state in self._states.values():
-            if not state.facets or (state.entry is not None and not _is_withdrawn(state.entry)):
-                continue  # what was complete and no longer is, stays in the programme as withdrawn
-            missing = self._merge(state).intervention.missing
+            missing = self.missing(state)
             if missing:
                 systems = sorted(facet.system or "-" for facet in state.facets)
                 found.append(Incomplete(state.id, missing, tuple(systems)))
         return sorted(found, key=lambda item: item.id)
+
+    def missing(self, state: FacetState) -> tuple[str, ...]:
+        """Return what an intervention lacks to take part; nothing for one that takes part."""
+        if not state.facets or (state.entry is not None and not _is_withdrawn(state.entry)):
+            return ()  # what was complete and no longer is, stays in the programme as withdrawn
+        return self._merge(state).intervention.missing
 
     def apply_change(self, change: PlanChange, position: InputPosition | None = None) -> Registered:
         """Apply one plan change.

@@ -32,6 +32,8 @@ _RETRY_S = 0.05
 _LOOK_S = 2.0
 _RECORDS_PER_POLL = 2000
 
+Headers = tuple[tuple[str, bytes | None], ...]
+
 
 class RawRecord(NamedTuple):
     """One record as the broker keeps it; `headers` stay empty unless they were asked for."""
@@ -40,7 +42,7 @@ class RawRecord(NamedTuple):
     key: bytes | None
     value: bytes | None
     timestamp_ms: int
-    headers: tuple[tuple[str, bytes | None], ...] = ()
+    headers: Headers = ()
 
 
 class ReadStoppedError(RetryableError):
@@ -56,6 +58,7 @@ def read_compacted(
     until: int | None = None,
     stop: Callable[[], bool] = lambda: False,
     with_headers: bool = False,
+    only_header: str | None = None,
     progress: Callable[[int, int], None] | None = None,
     no_progress_timeout_s: float = NO_PROGRESS_TIMEOUT_S,
     answer_timeout_s: float = ANSWER_TIMEOUT_S,
@@ -63,8 +66,9 @@ def read_compacted(
     """Yield the records of a partition from one offset up to another, in order.
 
     `until` is the first offset that is not read; None reads up to the end as it is at the start.
-    `topic` is the full name. `progress` is told the offset reached and the end. The iterator ends
-    only when everything was read: any other end raises.
+    `topic` is the full name; `only_header` is the one header that is wanted, if not all are.
+    `progress` is told the offset reached and the end. The iterator ends only when everything was
+    read: any other end raises.
 
     :raises ReadStoppedError: when `stop` became true
     :raises RetryableError: when the broker is away, or no record comes for `no_progress_timeout_s`
@@ -87,7 +91,8 @@ def read_compacted(
             start = since if since > first else OFFSET_BEGINNING
             consumer.assign([TopicPartition(topic, partition, start)])
             watch = _Watch(where, stop, no_progress_timeout_s, progress)
-            yield from _records(consumer, end, watch, with_headers=with_headers)
+            headers = _reader_of_headers(with_headers, only_header)
+            yield from _records(consumer, end, watch, headers)
     finally:
         consumer.close()
 
@@ -159,48 +164,35 @@ def _watermarks(
 
 
 def _records(
-    consumer: Consumer, end: int, watch: _Watch, *, with_headers: bool
+    consumer: Consumer, end: int, watch: _Watch, headers: Callable[[Message], Headers]
 ) -> Iterator[RawRecord]:
     position = 0
     while True:
         watch.check(position, end)
         messages = consumer.consume(_RECORDS_PER_POLL, _POLL_S)
         for message in messages:
-            reached = _position_after(message, watch.where)
-            if reached is None:
+            error = message.error()
+            if error is None:
+                offset = _offset(message)
+                position = offset + 1
+                if offset < end:
+                    yield RawRecord(
+                        offset,
+                        message.key(),
+                        message.value(),
+                        message.timestamp()[1],
+                        headers(message),
+                    )
+            elif error.code() == KafkaError._PARTITION_EOF:
+                position = _offset(message)
+            else:
+                raise_unless_passing(error, watch.where)
                 continue
-            position = reached
-            if message.error() is None and _offset(message) < end:
-                yield _raw(message, with_headers=with_headers)
             if position >= end:
                 watch.progressed(position, end)
                 return
         if messages:
             watch.progressed(position, end)
-
-
-def _position_after(message: Message, where: str) -> int | None:
-    """Return the offset reached by a message or by the mark at the end of the partition.
-
-    None stands for an error that the client gets over by itself.
-    """
-    error = message.error()
-    if error is None:
-        return _offset(message) + 1
-    if error.code() == KafkaError._PARTITION_EOF:
-        return _offset(message)
-    raise_unless_passing(error, where)
-    return None
-
-
-def _raw(message: Message, *, with_headers: bool) -> RawRecord:
-    return RawRecord(
-        _offset(message),
-        message.key(),
-        message.value(),
-        message.timestamp()[1],
-        _headers(message) if with_headers else (),
-    )
 
 
 def _offset(message: Message) -> int:
@@ -209,7 +201,22 @@ def _offset(message: Message) -> int:
     return offset
 
 
-def _headers(message: Message) -> tuple[tuple[str, bytes | None], ...]:
+def _reader_of_headers(wanted: bool, only: str | None) -> Callable[[Message], Headers]:
+    if not wanted:
+        return lambda message: ()
+    if only is None:
+        return lambda message: tuple(_headers(message))
+
+    def the_last_of_them(message: Message) -> Headers:
+        for name, value in reversed(_headers(message)):
+            if name == only:
+                return ((only, value),)
+        return ()
+
+    return the_last_of_them
+
+
+def _headers(message: Message) -> list[tuple[str, bytes | None]]:
     """Return the headers; the client gives bytes, its type says more."""
-    headers = message.headers() or ()
-    return tuple(headers.items() if isinstance(headers, dict) else headers)  # type: ignore[arg-type]
+    headers = message.headers() or []
+    return list(headers.items()) if isinstance(headers, dict) else headers  # type: ignore[arg-type,return-value]

@@ -6,19 +6,18 @@ import asyncio
 from collections import Counter
 
 from hub.metrics import Metrics
-from hub.model.vocabulary import Firmness
 from hub.streams.detect_stage import DetectProgramme
 from hub.streams.logic import Programme
-from hub.streams.register_stage import RegisterProgramme
+from hub.streams.register_stage import INCOMPLETE, RegisterProgramme
 from hub.streams.stage import Stage
 
 INTERVAL_SECONDS = 5.0
+CATCH_UP_SECONDS = 0.5
 
 Series = tuple[str, tuple[tuple[str, str], ...]]
 """The name of a gauge, and its labels."""
 
 _INCOMPLETE: Series = ("hub_interventions_incomplete", ())
-_GONE = (Firmness.WITHDRAWN, Firmness.COMPLETED)
 
 
 async def keep_counting(
@@ -26,19 +25,28 @@ async def keep_counting(
 ) -> None:
     """Set the gauges of one stage until cancelled; what is no longer there counts 0."""
     known: set[Series] = set()
+    pause = interval_seconds
     while True:
-        await asyncio.sleep(interval_seconds)
+        await asyncio.sleep(pause)
+        found = (await stage.look(count_programme)).values()
         counted: Counter[Series] = Counter()
-        for found in (await stage.look(count_programme)).values():
-            counted.update(found)
+        for count in found:
+            counted.update(count or ())
+        pause = interval_seconds
+        if None in found:  # of a large programme that was just restored
+            pause = min(interval_seconds, CATCH_UP_SECONDS)
+            continue
         known |= set(counted)
         for series in known:
             name, labels = series
             metrics.set(name, counted[series], **dict(labels))
 
 
-def count_programme(partition: int, programme: Programme) -> Counter[Series]:
-    """Return what one programme holds, for each gauge of its stage."""
+def count_programme(partition: int, programme: Programme) -> Counter[Series] | None:
+    """Return what one programme holds, for each gauge of its stage; None if it must be asked again.
+
+    It may take no longer than a batch, because batches wait for it.
+    """
     if isinstance(programme, RegisterProgramme):
         return _works(programme)
     assert isinstance(programme, DetectProgramme)
@@ -52,16 +60,11 @@ def count_programme(partition: int, programme: Programme) -> Counter[Series]:
     )
 
 
-def _works(programme: RegisterProgramme) -> Counter[Series]:
-    works = [
-        state.entry.intervention
-        for state in programme.register.states.values()
-        if state.entry is not None
-    ]
-    counted: Counter[Series] = Counter(
-        ("hub_interventions", (("discipline", work.discipline.value),))
-        for work in works
-        if work.discipline is not None and work.firmness not in _GONE
-    )
-    counted[_INCOMPLETE] = len(programme.register.incomplete())
+def _works(programme: RegisterProgramme) -> Counter[Series] | None:
+    works = programme.count_works()
+    if works is None:
+        return None
+    counted: Counter[Series] = Counter({_INCOMPLETE: works.pop(INCOMPLETE, 0)})
+    for discipline, count in works.items():
+        counted["hub_interventions", (("discipline", discipline),)] = count
     return counted

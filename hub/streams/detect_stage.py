@@ -5,7 +5,7 @@ What it writes is its state as well: a finding's record holds every fact its lif
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from hub.contracts.codec import Codec, Explanation
@@ -52,7 +52,9 @@ class DetectProgramme:
 
     def load(self, records: Sequence[Received]) -> None:
         """Take over the log up to a position, without concluding anything from it."""
-        entries = []
+        self._detect.load(self._usable(records))
+
+    def _usable(self, records: Sequence[Received]) -> Iterator[LogEntry]:
         for record in records:
             try:
                 entry = self._entry(record)
@@ -62,8 +64,7 @@ class DetectProgramme:
                 )
                 continue
             if not self._is_overtaken(record, entry):
-                entries.append(entry)
-        self._detect.load(entries)
+                yield entry
 
     def evaluate_as_of(self, last: Received) -> None:
         """Conclude once from the whole state at the start, as of the last record loaded."""

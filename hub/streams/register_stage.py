@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
@@ -13,13 +14,18 @@ from hub.contracts.codec import SEQUENCE_DIGITS, Codec
 from hub.contracts.records import Cause, Record
 from hub.engine.merge import SourcePrecedence
 from hub.engine.register import InputPosition, Outcome, Register, Registered
-from hub.errors import ContractError, RejectedRecordError
+from hub.errors import RejectedRecordError
 from hub.metrics import ProcessedResult
 from hub.model.facets import FacetState
+from hub.model.vocabulary import Firmness
+from hub.streams.kept_states import KeptStates
 from hub.streams.logic import Received, Restored, RestoredTopic, Step
 from hub.streams.plausibility import Plausibility
 from hub.streams.restore import SEQUENCE_HEADER
 
+INCOMPLETE = "incomplete"
+"""As what an intervention is counted that does not take part yet; no discipline has this name."""
+_GONE = (Firmness.WITHDRAWN, Firmness.COMPLETED)
 PLAN_CHANGES, DECISIONS, REFERENCE = "plan-changes", "decisions", "reference"
 
 _RESULTS = {
@@ -41,22 +47,45 @@ class RegisterProgramme:
     def __init__(
         self,
         partition: int,
-        register: Register,
         *,
+        precedence: SourcePrecedence,
         codec: Codec,
         plausibility: Plausibility,
         today: Today,
     ) -> None:
         self._partition = partition
-        self._register = register
+        self._states = KeptStates(codec, label_of=self._label_of)
+        self._register = Register(precedence, states=self._states)
         self._codec = codec
         self._plausibility = plausibility
         self._today = today
 
     @property
     def register(self) -> Register:
-        """Return the pure register, for those who count what is in it."""
+        """Return the pure register, for those who look at what is in it."""
         return self._register
+
+    def load(self, states: Iterable[Received]) -> None:
+        """Take over what `facets` holds; a state is read when it is asked for."""
+        for record in states:
+            assert record.key is not None
+            assert record.value is not None
+            self._states.load(record.key.decode(), record.value)
+
+    def count_works(self) -> Counter[str] | None:
+        """Return how many works there are by discipline, and how many are `INCOMPLETE`.
+
+        None right after a restore, as long as not every state was looked at.
+        """
+        return self._states.tally()
+
+    def _label_of(self, state: FacetState) -> str | None:
+        if self._register.missing(state):
+            return INCOMPLETE
+        work = None if state.entry is None else state.entry.intervention
+        if work is None or work.discipline is None or work.firmness in _GONE:
+            return None
+        return work.discipline.value
 
     def start(self) -> Step | None:
         """Return the tick of today, so that the log says which day it is before all else."""
@@ -129,6 +158,7 @@ class RegisterProgramme:
     def _state(self, state: FacetState, cause: Cause) -> Record:
         """Encode a state with a sequence that grows with each, so that a restore can compare."""
         record = self._codec.encode_facet_state(state, cause=cause, partition=self._partition)
+        self._states.written(state.id, record.value)
         return _with_sequence(record, sum(offset + 1 for offset in state.positions.values()))
 
 
@@ -174,21 +204,14 @@ class RegisterLogic:
     def restore(self, restored: Restored) -> RegisterProgramme:
         """Return the programme that `facets` holds.
 
-        :raises ContractError: if a state that register wrote cannot be read
+        :raises ContractError: if states are of a schema that this version does not know
         """
-        register = Register(self._precedence)
-        for record in restored.records["facets"]:
-            try:
-                register.restore(self._codec.decode_facet_state(record.value))
-            except RejectedRecordError as error:
-                raise ContractError(
-                    f"facets, {record.position}: {error}; register wrote it, so a newer version"
-                    " may have: start that version"
-                ) from error
-        return RegisterProgramme(
+        programme = RegisterProgramme(
             restored.partition,
-            register,
+            precedence=self._precedence,
             codec=self._codec,
             plausibility=self._plausibility,
             today=self._today,
         )
+        programme.load(restored.records["facets"])
+        return programme

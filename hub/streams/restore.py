@@ -9,12 +9,12 @@ one is given back to be written again.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from hub.contracts.catalogue import Catalogue
-from hub.contracts.records import Record, header
+from hub.contracts.records import Record, header, whole_number
 from hub.errors import ContractError, RetryableError
 from hub.kafka.client_config import KafkaConnection
 from hub.kafka.offsets import EndOffsets
@@ -48,9 +48,9 @@ class HighestPerKey:
         """Return the records in the order in which they were written."""
         return sorted(self.records.values(), key=lambda record: record.offset)
 
-    def to_repair(self) -> list[Record]:
+    def to_repair(self) -> list[Received]:
         """Return the highest records behind which a lower revision was written."""
-        return [_again(self.records[key]) for key in sorted(self.overtaken)]
+        return [self.records[key] for key in sorted(self.overtaken)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,10 @@ class RestoredPartition:
     restored: Restored
     repairs: tuple[Record, ...]
     count: int
+
+    def without_records(self) -> RestoredPartition:
+        """Return the same without the records, which the programme has taken over."""
+        return replace(self, restored=replace(self.restored, records={}))
 
 
 class Restorer:
@@ -125,9 +129,8 @@ class Restorer:
         self._check_history(partition, committed)
         found: dict[str, HighestPerKey] = {}
         applied: dict[str, int] = {}
-        evaluate_once = False
         for topic in self._topics:
-            records = self._records(topic.name, partition, until=ends[topic.name], stop=stop)
+            records = self._records(topic, partition, until=ends[topic.name], stop=stop)
             highest = found[topic.name] = HighestPerKey()
             if not topic.is_input:
                 for record in records:
@@ -135,31 +138,52 @@ class Restorer:
                 continue
             start = committed[topic.name] or 0
             for record in records:
-                if record.offset >= start and not evaluate_once:
+                if record.offset >= start and topic.name not in applied:
                     if self._can_be_replayed(record):
                         break
-                    evaluate_once = True
                     applied[topic.name] = ends[topic.name]
                 highest.add(record)
+        in_order = {
+            topic.name: found[topic.name].in_log_order()
+            for topic in self._topics
+            if topic.feeds_state
+        }
+        for name in applied:  # what is concluded from it all has the last record as its cause
+            in_order[name][-1:] = self._whole(in_order[name][-1:], stop)
         return RestoredPartition(
             Restored(
                 partition=partition,
-                records={
-                    topic.name: found[topic.name].in_log_order()
-                    for topic in self._topics
-                    if topic.feeds_state
-                },
+                records=in_order,
                 applied_up_to=applied,
-                evaluate_once=evaluate_once,
+                evaluate_once=bool(applied),
             ),
             repairs=tuple(
-                record
+                _again(record)
                 for topic in self._topics
                 if not topic.is_input
-                for record in found[topic.name].to_repair()
+                for record in self._whole(found[topic.name].to_repair(), stop)
             ),
             count=sum(highest.count for highest in found.values()),
         )
+
+    def _whole(self, records: Sequence[Received], stop: Callable[[], bool]) -> list[Received]:
+        """Return records of one topic with all they have; of most only a part was kept."""
+        if not records:
+            return []
+        wanted = {record.offset: place for place, record in enumerate(records)}
+        topic, partition = records[0].topic, records[0].partition
+        whole: dict[int, Received] = {}
+        for raw in self._read(
+            topic, partition, since=min(wanted), until=max(wanted) + 1, stop=stop, only=None
+        ):
+            if raw.offset in wanted:
+                whole[wanted[raw.offset]] = _received(topic, partition, raw, raw.value)
+        if len(whole) < len(records):
+            raise RetryableError(
+                f"{topic} partition {partition}: {len(records) - len(whole)} records were compacted"
+                " away while the state was read; expected them a second time; start again"
+            )
+        return [whole[place] for place in range(len(records))]
 
     def _check_history(self, partition: int, committed: Mapping[str, int | None]) -> None:
         """Refuse to go on behind a hole: Kafka would jump over what was removed, saying nothing."""
@@ -192,40 +216,58 @@ class Restorer:
         return self._clock() - first.at.timestamp() < lag_seconds
 
     def _records(
-        self, topic: str, partition: int, *, until: int, stop: Callable[[], bool]
+        self, topic: RestoredTopic, partition: int, *, until: int, stop: Callable[[], bool]
     ) -> Iterator[Received]:
+        """Yield the records with what a state needs of them: a hundred thousand are held at once.
+
+        Of their headers that is the sequence; of a topic that is only repaired not even the value.
+        """
         if until == 0:
             return
-        raw = read_compacted(
+        name = topic.name
+        for raw in self._read(name, partition, until=until, stop=stop, only=SEQUENCE_HEADER):
+            if raw.value is not None:
+                yield _received(name, partition, raw, raw.value if topic.feeds_state else b"")
+
+    def _read(
+        self,
+        topic: str,
+        partition: int,
+        *,
+        since: int = 0,
+        until: int,
+        stop: Callable[[], bool],
+        only: str | None,
+    ) -> Iterator[RawRecord]:
+        return read_compacted(
             self._connection,
             self._catalogue.topic(topic),
             partition,
+            since=since,
             until=until,
             stop=stop,
             with_headers=True,
+            only_header=only,
             no_progress_timeout_s=self._no_progress_timeout_s,
         )
-        for record in raw:
-            if record.value is not None:
-                yield _received(topic, partition, record)
 
 
-def _received(topic: str, partition: int, raw: RawRecord) -> Received:
+def _received(topic: str, partition: int, raw: RawRecord, value: bytes | None) -> Received:
     return Received(
         topic=topic,
         partition=partition,
         offset=raw.offset,
         key=raw.key,
-        value=raw.value,
-        headers=tuple((name, value) for name, value in raw.headers if value is not None),
+        value=value,
+        headers=tuple([header for header in raw.headers if header[1] is not None]),
         at=datetime.fromtimestamp(raw.timestamp_ms / 1000, UTC),
     )
 
 
 def _revision(record: Received) -> int:
     """Return the revision in the headers; the offset of a record that has none."""
-    text = header(record.headers, SEQUENCE_HEADER)
-    return int(text) if text is not None and text.isdigit() else record.offset
+    revision = whole_number(header(record.headers, SEQUENCE_HEADER))
+    return record.offset if revision is None else revision
 
 
 def _again(record: Received) -> Record:

@@ -24,6 +24,7 @@ from hub.contracts.records import Record
 from hub.kafka.reader import ReadStoppedError
 from hub.logs import log_for
 from hub.streams.batches import Batch, DeadLetter, PoisonedInputError, evaluate
+from hub.streams.collecting import without_collecting
 from hub.streams.delivery import Delivery
 from hub.streams.exit_codes import POISONED
 from hub.streams.leaving import leave
@@ -235,11 +236,13 @@ class Stage:
     async def _on_rebalance_complete(self, app: Any, **_: Any) -> None:
         """Restore what is assigned; Faust waits for this before it reads anything."""
         assignment = self._assignments
+        log.info("stage.restoring", stage=self.logic.name)
         try:
             done = await self._restore_assigned(assignment)
         except Exception as error:  # Faust would log it and go on to read
             leave(f"{self.logic.name}: restore failed: {error}", error=error)
         if not done:
+            log.info("stage.restore_stopped", stage=self.logic.name, why="a rebalance came first")
             # Faust would go on to read under the assignment that was just revoked.
             await self._reassigned.wait()
 
@@ -329,10 +332,14 @@ class Stage:
             self._owned[number] = Owned(
                 self.logic.restore(found.restored), {**offsets, **found.restored.applied_up_to}
             )
-            return found
+            return found.without_records()
+
+        def undisturbed() -> RestoredPartition:
+            with without_collecting():
+                return work()
 
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._readers, work)
+            return await asyncio.get_running_loop().run_in_executor(self._readers, undisturbed)
         except ReadStoppedError:
             return None
 

@@ -57,7 +57,7 @@ def test_for_every_order_the_highest_revision_has_the_last_word(
     written: list[tuple[str, int]],
 ) -> None:
     found = highest(*(record(n, key, revision) for n, (key, revision) in enumerate(written)))
-    repaired = {item.key.decode() for item in found.to_repair()}
+    repaired = {(item.key or b"").decode() for item in found.to_repair()}
     for key in {key for key, _ in written}:
         revisions = [revision for name, revision in written if name == key]
         (kept,) = [item for item in found.in_log_order() if item.key == key.encode()]
