@@ -9,32 +9,42 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 
-from hub.connect.kafka_adapter import KafkaPublisher, KafkaStateStore, group_of
+from hub.broker import launch
+from hub.connect.discovery import find_connector, load_connector_settings
+from hub.connect.kafka_adapter import KafkaPublisher, KafkaStateStore, group_of, kafka_ports
 from hub.connect.memory import MemoryStateStore
 from hub.connect.ports import RejectedRow, StateStore
+from hub.connect.runner import Runner
 from hub.contracts.catalogue import Catalogue, load_catalogue
 from hub.contracts.codec import Codec
 from hub.contracts.connector_state import ConnectorState
 from hub.contracts.dead_letters import reason_of
 from hub.contracts.records import header
-from hub.errors import Refusal, RejectReason
+from hub.errors import Refusal, RejectReason, RetryableError
 from hub.kafka import topics
 from hub.kafka.client_config import KafkaConnection
-from hub.kafka.lease import GroupLease
+from hub.kafka.lease import SESSION_TIMEOUT_S, GroupLease
 from hub.kafka.producer import Producer
 from hub.kafka.reader import RawRecord, read_compacted
+from hub.metrics import ConnectorStatus
 from hub.model.change import PlanChange
 from hub.model.geometry import Geometry, GeometryType
 from hub.model.intervention import Intervention, Source
+from tests.support.brokers import scratch_folder
 
 pytestmark = pytest.mark.kafka
 CODEC = Codec()
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+CATALOGUE_OF_OWN_BROKER = load_catalogue("own.")
+MOST_SECONDS_TO_TAKE_OVER = SESSION_TIMEOUT_S + 30
+"""The session of the one that was killed has to end first; the rest is a slow machine's."""
 
 
 @pytest.fixture
@@ -319,3 +329,171 @@ def test_a_waiting_instance_takes_over_when_the_working_one_is_stopped(
         second.send_signal(signal.SIGTERM)
         second.communicate(timeout=30)
     assert second.returncode == 0
+
+
+def test_a_waiting_instance_takes_over_when_the_working_one_is_killed(
+    plan: Path, connection: KafkaConnection, catalogue: Catalogue
+) -> None:
+    """What the killed one had published and not remembered is put right by the next."""
+    rows = {str(number): "0" for number in range(2_000)}
+    write_plan(plan, rows)
+    first = connector(plan, connection, catalogue)
+    topic = catalogue.topic("plan-changes")
+    wait_for(lambda: len(records(connection, topic)) > 0, "the first batch")
+    second = connector(plan, connection, catalogue)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    killed = time.monotonic()
+    rows = {number: "1" for number in rows if number != "7"}
+    write_plan(plan, rows)
+
+    expected = {f"x:{number}": title for number, title in rows.items()}
+    wait_for(lambda: held_by_readers(connection, catalogue) == expected, "the take-over")
+
+    assert time.monotonic() - killed < MOST_SECONDS_TO_TAKE_OVER
+    second.send_signal(signal.SIGTERM)
+    output, _ = second.communicate(timeout=30)
+    assert second.returncode == 0, output
+
+
+def test_a_broker_that_stands_still_holds_a_connector_back_and_nothing_is_lost(
+    plan: Path,
+) -> None:
+    """It is away for longer than a delivery may take, and the queue is far smaller than the plan.
+
+    time     |-- rows of "0" --|== broker stopped ==|-- rows of "1" --
+    a run    published           refused, again       published
+    """
+    with scratch_folder() as folder, launch(folder) as broker:
+        own = KafkaConnection(bootstrap=broker.bootstrap)
+        topics.ensure(own, CATALOGUE_OF_OWN_BROKER)
+        rows = {str(number): "0" for number in range(600)}
+        write_plan(plan, rows)
+        with Producer(
+            own, CATALOGUE_OF_OWN_BROKER, delivery_timeout_s=2.0, queue_records=50
+        ) as producer:
+            runner = runner_of(plan, own, CATALOGUE_OF_OWN_BROKER, producer)
+            running = Thread(target=runner.run)
+            running.start()
+            try:
+                first = {f"x:{number}": "0" for number in rows}
+                wait_for(lambda: held_by_readers(own, CATALOGUE_OF_OWN_BROKER) == first, "the plan")
+                wait_for(lambda: state_of(runner) == ConnectorStatus.RUNNING, "a run that ended")
+                os.kill(broker.pid, signal.SIGSTOP)
+                write_plan(plan, dict.fromkeys(rows, "1"))
+                wait_for(lambda: state_of(runner) == ConnectorStatus.FAILED, "a run that failed")
+                os.kill(broker.pid, signal.SIGCONT)
+                last = {f"x:{number}": "1" for number in rows}
+                held = partial(held_at_last, own, CATALOGUE_OF_OWN_BROKER)
+                wait_for(lambda: held() == last, "the rest", 120)
+            finally:
+                os.kill(broker.pid, signal.SIGCONT)
+                runner.stop.set()
+                running.join(60)
+        assert not running.is_alive()
+        assert titles_in_order(own, CATALOGUE_OF_OWN_BROKER, "x:599") == ["0", "1"]
+
+
+def held_at_last(connection: KafkaConnection, catalogue: Catalogue) -> dict[str, str]:
+    """Return what readers hold, nothing while the broker finds its feet."""
+    try:
+        return held_by_readers(connection, catalogue)
+    except RetryableError:
+        return {}
+
+
+def state_of(runner: Runner) -> str | None:
+    for status in ConnectorStatus:
+        value = runner.metrics.value("hub_connector_state", connector="tabular", state=status)
+        if value == 1:
+            return status
+    return None
+
+
+def titles_in_order(connection: KafkaConnection, catalogue: Catalogue, work: str) -> list[str]:
+    """Return what was said of a work, a repeat of the word before left out."""
+    said: list[str] = []
+    for item in records(connection, catalogue.topic("plan-changes")):
+        change = CODEC.decode_plan_change(item.value)
+        if change.intervention is not None and change.intervention.id == work:
+            title = change.intervention.title or ""
+            said += [title] if said[-1:] != [title] else []
+    return said
+
+
+def runner_of(
+    plan: Path, connection: KafkaConnection, catalogue: Catalogue, producer: Producer
+) -> Runner:
+    """Return a connector in this process, with a producer of the test's own."""
+    tabular = find_connector("tabular")
+    settings_file = plan.with_name("s.toml")
+    ports = kafka_ports(
+        tabular,
+        load_connector_settings(tabular, settings_file),
+        producer=producer,
+        connection=connection,
+        catalogue=catalogue,
+        programmes={"main": 0},
+    )
+    return Runner(
+        tabular,
+        lambda: load_connector_settings(tabular, settings_file),
+        ports,
+        today=lambda: date(2026, 11, 24),
+    )
+
+
+def test_a_connector_stopped_in_the_middle_remembers_what_was_taken(
+    plan: Path, connection: KafkaConnection, catalogue: Catalogue
+) -> None:
+    rows = {str(number): "0" for number in range(2_000)}
+    write_plan(plan, rows)
+    process = connector(plan, connection, catalogue)
+    topic = catalogue.topic("plan-changes")
+    wait_for(lambda: len(records(connection, topic)) > 0, "the first batch")
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, output
+
+    done = connector(plan, connection, catalogue, "--once")
+    output, _ = done.communicate(timeout=90)
+
+    assert done.returncode == 0, output
+    assert len(records(connection, topic)) == len(rows), "each row once: nothing is repeated"
+    assert held_by_readers(connection, catalogue) == {f"x:{number}": "0" for number in rows}
+
+
+def test_a_plan_that_shrinks_too_much_withdraws_none_and_says_so(
+    plan: Path, connection: KafkaConnection, catalogue: Catalogue
+) -> None:
+    rows = {str(number): "0" for number in range(20)}
+    for content, more in ((rows, ()), ({"0": "0"}, ()), ({"0": "0"}, ("--allow-mass-withdrawal",))):
+        write_plan(plan, content)
+        process = connector(plan, connection, catalogue, "--once", *more)
+        output, _ = process.communicate(timeout=90)
+        held = held_by_readers(connection, catalogue)
+        if more:
+            assert held == {"x:0": "0"}, output
+        else:
+            assert held == {f"x:{number}": "0" for number in rows}, output
+            assert ("19 works are gone" in output) == (content != rows), output
+
+
+def test_state_of_a_newer_version_ends_the_process_and_sends_nothing(
+    plan: Path, connection: KafkaConnection, catalogue: Catalogue, producer: Producer
+) -> None:
+    store = KafkaStateStore(
+        producer, Codec(), connection, catalogue, connector="tabular", stream="list"
+    )
+    newer = ConnectorState(
+        connector="tabular", stream="list/doubts/0", cursor="{}", cursor_version=2
+    )
+    store.save([newer])
+    write_plan(plan, {"1": "a"})
+
+    process = connector(plan, connection, catalogue, "--once")
+    output, _ = process.communicate(timeout=90)
+
+    assert process.returncode == 2, output
+    assert "a newer version of the hub has run here" in output
+    assert held_by_readers(connection, catalogue) == {}

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hub.kafka.client_config import KafkaConnection
+from tests.stream.cut_off_worker import PROBED, REFUSED
 from tests.stream.folding import emitted, folded, open_findings
 from tests.stream.harness import Topics, WorkerProcess
 from tests.stream.story import TODAY, Story
@@ -15,6 +16,7 @@ from tests.support.brokers import wait_until
 pytestmark = pytest.mark.kafka
 
 WORKER = "tests.stream.worker_process"
+CUT_OFF = "tests.stream.cut_off_worker"
 
 
 @pytest.mark.parametrize("programmes", [1, 3])
@@ -102,3 +104,30 @@ def test_a_day_that_ends_is_one_tick_in_the_log(
         b"tick:reference-date",
         b"tick:reference-date",
     ]
+
+
+def test_a_worker_needs_nothing_but_its_brokers_at_its_start_and_in_flight(
+    connection: KafkaConnection, prefix: str
+) -> None:
+    """No registry, nothing: every other connection is refused, and none is tried."""
+    topics = Topics(connection, prefix, partitions=1)
+    story = Story(seed=5)
+    topics.publish(story.reference() + story.announcements())
+    with WorkerProcess(CUT_OFF, **topics.conditions(today=TODAY.isoformat())) as worker:
+        worker.wait_ready(2)
+        topics.publish(story.changes(30))
+        topics.wait_drained(worker)
+        assert worker.stop() == 0
+        assert REFUSED not in worker.output()
+
+    assert emitted(topics, 0) == folded(topics, 0)
+    assert emitted(topics, 0)["conflicts"]
+
+
+def test_a_worker_that_asked_for_a_registry_would_be_seen(
+    connection: KafkaConnection, prefix: str
+) -> None:
+    topics = Topics(connection, prefix, partitions=1)
+    with WorkerProcess(CUT_OFF, **topics.conditions(probe_port=9)) as worker:
+        assert worker.exit_code() == PROBED
+        assert REFUSED in worker.output()

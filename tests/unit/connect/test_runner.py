@@ -393,6 +393,60 @@ def test_many_works_in_doubt_fit_the_contract_and_are_read_back() -> None:
     assert doubts_of(emptied) == ()
 
 
+# --- rows that changed at one moment ---
+
+SAME_MOMENT = """format = "mapping/1"
+[source]
+system = "list"
+[fields]
+id = "x:{Nr}"
+title = "{Titel}"
+plan_owner = "owner"
+discipline = "sewer"
+firmness = "adopted"
+source.updated_on = { column = "Gewijzigd" }
+"""
+
+
+@pytest.mark.parametrize("crash_at", [None, 0, 1, 2, 3])
+def test_rows_of_one_moment_are_each_sent_wherever_a_batch_ends(
+    world: World, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, crash_at: int | None
+) -> None:
+    # moment   all rows say the same day, so a cursor by time would pass over c to g at each edge
+    # batches  a b | c d | e f | g      and a crash at the edge named by crash_at
+    monkeypatch.setattr(runner_module, "BATCH_ROWS", 2)
+    tabular = find_connector("tabular")
+    (tmp_path / "m.toml").write_text(SAME_MOMENT)
+    plan = tmp_path / "plan.csv"
+    values = {"path": plan, "mapping": tmp_path / "m.toml"}
+
+    def run(titles: str) -> None:
+        lines = [f"{key};{title};2026-11-01" for key, title in zip("abcdefg", titles, strict=True)]
+        plan.write_text("\n".join(["Nr;Titel;Gewijzigd", *lines]) + "\n")
+        ports = Ports(world.publisher, world.store, OnlyInstance())
+        runner = Runner(
+            tabular, lambda: validated_settings(tabular, values), ports, today=lambda: TODAY
+        )
+        runner.run_once()
+
+    run("1111111")
+    world.sent()
+    if crash_at is not None:
+        world.publisher = CrashingPublisher(crash_at, 0.5)
+        with pytest.raises(Crash):
+            run("2222222")
+        before = world.publisher.changes
+        world.publisher = MemoryPublisher()
+        world.publisher.changes += before
+    run("2222222")
+    assert folded(world.publisher.changes) == {f"x:{key}": "2" for key in "abcdefg"}
+    world.sent()
+    run("2222222")
+    assert world.sent() == []
+    run("2223222")
+    assert world.sent() == ["+x:d=3"]
+
+
 # --- running for ever ---
 
 
