@@ -8,7 +8,7 @@ ARGS ?=
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports format lock release-schemas bench chaos clean
+.PHONY: help demo test check lint types imports format lock release-schemas bench chaos fuzz clean
 
 help:
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -53,6 +53,8 @@ lock: $(STAMP) ## resolve pyproject.toml into requirements/ with hashes
 		--custom-compile-command "make lock" --extra dev pyproject.toml -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --no-emit-index-url --generate-hashes \
 		--custom-compile-command "make lock" pyproject.toml -o requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --no-emit-index-url --generate-hashes \
+		--custom-compile-command "make lock" requirements/fuzz.in -o requirements/fuzz.txt
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
 		| $(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --no-emit-index-url --generate-hashes \
 		--custom-compile-command "make lock" - -o requirements/build.txt
@@ -65,6 +67,12 @@ bench: $(STAMP) ## the benchmarks: engine and stream, ratios side by side
 
 chaos: $(STAMP) ## kill, freeze and cut off while changes flow, and count (ARGS="--seed 2 --layer off")
 	$(BIN)/python -m tests.chaos.campaign $(ARGS)
+
+fuzz: $(STAMP) ## hostile input to every decoder and reader, for longer (ARGS="--seconds 600")
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		--only-binary :all: -r requirements/fuzz.txt \
+		|| echo "make: no atheris for this machine; inputs are made by chance" >&2
+	$(BIN)/python -m tests.fuzz.campaign $(ARGS)
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
