@@ -17,6 +17,7 @@ from hub.check.intake import Intake
 from hub.check.offline import Outcome
 from hub.check.selection import Selection, involved
 from hub.check.words import (
+    ANSWERS,
     CAUSES,
     CERTAINTIES,
     SEVERITIES,
@@ -28,7 +29,7 @@ from hub.model.finding import Finding, Severity, Status
 from hub.model.intervention import Intervention
 from hub.rules import installed
 from hub.rules.rule import Language, Texts
-from hub.rules.wording import counted, listed, measured
+from hub.rules.wording import counted, day, listed, measured
 
 _COLOURS = {Severity.HEAVY: "red", Severity.LIGHT: "yellow", Severity.INFO: "cyan"}
 _MAX_REFUSED_SHOWN = 50
@@ -53,6 +54,8 @@ _SHOWN = Texts(
     "{shown} van {all} open bevindingen, zoals gevraagd",
     "{shown} of {all} open findings, as asked",
 )
+_ANSWER_BY = Texts("Antwoord uiterlijk", "Answer by")
+_OVERDUE = Texts("te laat", "overdue")
 _AROUND, _ALONG = Texts("Rond", "Around"), Texts("Langs", "Along")
 _FINDING = Texts("bevinding", "finding"), Texts("bevindingen", "findings")
 _WORK = Texts("werk", "work"), Texts("werken", "works")
@@ -162,10 +165,19 @@ class _Report:
         self._say(rule.explain(finding, self._language, self._name), indent=4)
         acts = who_must_act(finding, self._language, self._name)
         self._say(f"{self._in(_WHO)}: {acts}", indent=4)
+        if finding.answer_by is not None:
+            self._say(self._answer(finding), indent=4)
         for option in finding.options:
             words = option_in_words(option, self._language, self._name)
             self._say(f"{self._in(_OPTION)}: {words}", indent=4)
         click.echo()
+
+    def _answer(self, finding: Finding) -> str:
+        """Return by when feedback asks for an answer, and which answers there are."""
+        by = day(str(finding.answer_by), self._language)
+        answers = [self._in(ANSWERS[kind]) for kind in finding.possible_answers]
+        late = f" ({self._in(_OVERDUE)})" if finding.answer_overdue else ""
+        return f"{self._in(_ANSWER_BY)} {by}{late}: {', '.join(answers)}"
 
     def _standing(self, finding: Finding) -> str:
         facts = [self._in(CERTAINTIES[finding.certainty.value]), self._in(STATUSES[finding.status])]

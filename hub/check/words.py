@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hub.model.finding import Feasibility, Finding, Option, ResolutionCause, Severity, Status
+from hub.model.vocabulary import DecisionKind
 from hub.rules.rule import Language, Texts
 from hub.rules.wording import Name, action_in_words, days, reason_in_words
 
@@ -29,6 +30,12 @@ CAUSES = {
     ResolutionCause.DATA: Texts("de gegevens veranderden", "reference data changed"),
     ResolutionCause.TIME: Texts("de tijd verstreek", "time passed"),
     ResolutionCause.CHANGED: Texts("het plan veranderde", "the plan changed"),
+}
+ANSWERS = {
+    DecisionKind.ACKNOWLEDGE: Texts("in behandeling nemen", "acknowledge"),
+    DecisionKind.ACCEPT: Texts("aanvaarden", "accept"),
+    DecisionKind.DECLINE: Texts("afwijzen", "decline"),
+    DecisionKind.COUNTER: Texts("een tegenvoorstel doen", "counter"),
 }
 _FITS = {
     Feasibility.YES: Texts("past in de schuifruimte", "fits the room to shift"),
