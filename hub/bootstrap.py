@@ -204,6 +204,7 @@ def run_connector(
     from hub.connect.kafka_adapter import kafka_ports
     from hub.kafka.producer import Producer
     from hub.metrics import Metrics
+    from hub.metrics_file import write_metrics_file
     from hub.serve.app import create_app
     from hub.serve.health import Health
     from hub.serve.server import serve_in_thread
@@ -228,7 +229,11 @@ def run_connector(
             vitals=health,
         )
         if once:
-            result = run.once(ports_of, allow_mass_withdrawal=allow_mass_withdrawal)
+            try:
+                result = run.once(ports_of, allow_mass_withdrawal=allow_mass_withdrawal)
+            finally:
+                if settings.metrics_file is not None:
+                    write_metrics_file(settings.metrics_file, metrics, connector=name)
             print(commands.result_text(result), end="")
             return EXIT_DONE
         app = create_app(health=health, metrics=metrics)

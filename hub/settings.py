@@ -70,6 +70,9 @@ class Settings(BaseSettings):
 
     http_host: str = "127.0.0.1"
     http_port: Port = Field(8088, description="health, metrics, schemas; 0 takes a free port")
+    metrics_file: Path | None = Field(
+        None, description="where 'connect run --once' leaves its metrics, for node exporter"
+    )
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -23,7 +23,7 @@ from hub.connect.preview import preview_text
 from hub.connect.reading import source_name
 from hub.connect.runner import Ports, Runner, RunResult
 from hub.errors import RetryableError
-from hub.metrics import Metrics
+from hub.metrics import ConnectorStatus, Metrics
 
 LEASE_WAIT_SECONDS = 30.0
 
@@ -107,11 +107,17 @@ class ConnectorRun:
         :raises HubError: if settings, mapping or source are wrong
         """
         ports = ports_of(self._connector, self._settings)
+        ended = ConnectorStatus.FAILED
         try:
             _wait_for(ports.lease, self._connector, self._stop)
             runner = self._runner(ports)
-            return runner.run_once(allow_mass_withdrawal=allow_mass_withdrawal)
+            result = runner.run_once(allow_mass_withdrawal=allow_mass_withdrawal)
+            ended = ConnectorStatus.STOPPED
+            return result
         finally:
+            self._metrics.set_one_of(
+                "hub_connector_state", ended, of="state", connector=self._connector.name
+            )
             ports.lease.close()
 
     def for_ever(self, ports_of: PortsOf, *, allow_mass_withdrawal: bool = False) -> None:

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -249,6 +250,11 @@ def test_every_reason_of_every_connector_is_parked_with_what_the_source_gave(
         assert letter.value == expected.get(row, b"{}")
         assert PERSON.encode() not in letter.value
         assert PERSON not in str(said)
+    counted = (tmp_path / "run.prom").read_text()  # the run is over before it could be asked
+    assert f'hub_connector_state{{connector="{name}",state="stopped"}} 1.0' in counted
+    for reason, number in Counter(source.refused.values()).items():
+        series = f'hub_connector_records_rejected_total{{connector="{name}",reason="{reason}"}}'
+        assert f"{series} {number}.0" in counted
 
 
 LETTER_OF_A_ROW = {
@@ -312,6 +318,7 @@ def run_connector(topics: Topics, folder: Path, name: str = "tabular") -> None:
             **os.environ,
             "HUB_BOOTSTRAP_SERVERS": topics.connection.bootstrap,
             "HUB_TOPIC_PREFIX": topics.prefix,
+            "HUB_METRICS_FILE": str(folder / "run.prom"),
         },
         capture_output=True,
         text=True,
