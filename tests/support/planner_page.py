@@ -22,7 +22,7 @@ from hub.demo.municipality import plan_municipality
 from tests.support.shared import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "planner.md"
-TOWN = REPOSITORY / "docs" / "examples" / "town.json"
+TOWN = REPOSITORY / "docs" / "examples" / "town" / "plans.json"
 DAY = date(2026, 11, 24)
 _SHOWN = re.compile(
     r"^```sh\n(hub [^\n]*)\n```\n\n```text (\d+)\n(.*?)^```", re.MULTILINE | re.DOTALL

@@ -34,4 +34,4 @@ def test_a_page_that_shows_something_else_is_noticed():
 
 def test_a_command_that_fails_is_noticed():
     with pytest.raises(AssertionError, match="hub bundle"):
-        output_of("hub bundle nothing docs/examples/town.json")
+        output_of("hub bundle nothing docs/examples/town/plans.json")
