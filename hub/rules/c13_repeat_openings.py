@@ -2,7 +2,8 @@
 
 Version 1. Source: Amsterdam's streets that were opened over fifty times. A day that the past lists
 twice is one opening. Counted are the openings of the street, not of a spot in it: a work counts
-where its widened footprint covers enough of the segment.
+where its widened footprint covers enough of the segment. Strings of one sewer that are planned as
+works of their own are openings of their own, unless they ride along with one of them.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Version 1. Essay 1.2 and 1.7: limit nuisance, share burdens. Days count once, however many works
 hinder then. Envelopes are added up only of works known to the month or better. Works that are joint
-are one work, also where only some of them are known that well.
+are one work, also where only some of them are known that well. Strings of one sewer that are
+planned as works of their own are several works, unless they ride along with one of them.
 """
 
 from __future__ import annotations

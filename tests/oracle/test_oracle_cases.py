@@ -38,10 +38,10 @@ def reported(programme: Programme) -> dict[str, Any]:
             oracle.apply(*log)
     steps = [_statuses(oracle, 0)]
     for number, step in enumerate(programme.changes, 1):
-        log = []
-        if step.at > today:
+        log: list[LogEntry] = []
+        if step.at > today:  # the day comes first, as a step of its own (architecture, Time)
             today = step.at
-            log.append(LogEntry(today, Tick(today)))
+            oracle.apply(LogEntry(today, Tick(today)))
         if step.change is not None:
             log += register.apply_change(step.change).log
         elif step.decision is not None:
