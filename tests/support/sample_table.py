@@ -46,8 +46,8 @@ NOTES = """
   say `other`, and the city that keeps the register; the README of the connector tells why.
 - **Helsinki** lies 1,500 km from the origin of RD. Its places are projected all the same, lengths
   come out 1.4 % too long; within one city works are still compared fairly.
-- **NDW**, the national feed of road works, has a page of its own, [datex2.md](datex2.md); its snapshot
-  says on which day it was made, and findings are those of that day.
+- **NDW**, the national feed of road works, has a page of its own, [datex2.md](datex2.md); its
+  snapshot says on which day it was made, and findings are those of that day.
 - **Microsoft Project** files say when and for how much, never whose, of which discipline or where.
   A mapping file adds that; see `connectors/mspdi/samples`.
 """
