@@ -112,13 +112,14 @@ class Runner:
         self._check_most_usable(changes)
         rejected = self._park(changes.refused)
         published, refused = 0, 0
-        self._doubts = (*changes.handed_over, *changes.doubts)
+        # What is settled below is in doubt until that was published: this run may break off too.
+        standing = self._doubts = (*self._doubts, *changes.handed_over)
         for batch in _batches((*changes.upserts, *changes.withdrawals)):
             self._check_may_send(settings)
             done, not_taken = self._send(batch, settings)
             published, refused = published + done, refused + not_taken
         self._release(changes.released)
-        self._doubts = self._doubts[len(changes.handed_over) :]
+        self._doubts = (*changes.doubts, *self._doubts[len(standing) :])
         self._note_doubts((), settings)
         self._count(changes, settings)
         return RunResult(changes, published, rejected + refused)

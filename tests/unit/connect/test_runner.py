@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -303,43 +304,56 @@ contents = st.lists(
 ).map(lambda found: [(key, f"w:{work}", title) for key, work, title in found])
 
 
+# A crash: which call it comes at, of which kind, and how much of that call was done.
+crashes = st.tuples(
+    st.integers(0, 6), st.sampled_from(["publish", "save"]), st.sampled_from([0.0, 0.5, 1.0])
+)
+LATE = (99, "publish", 0.0)
+
+
 # A row left w:3 to another one, which the crash kept from being sent: then no row had it.
 @example(
     steps=[
-        rows("a"),
-        [("b", "w:2", "x"), ("c", "w:5", "x"), ("d", "w:3", "x"), ("e", "w:4", "x")],
-        [(key, f"w:{work}", "x") for key, work in zip("abcdefg", "7142563", strict=True)],
-        [("a", "w:1", "x")],
+        (rows("a"), LATE),
+        ([("b", "w:2", "x"), ("c", "w:5", "x"), ("d", "w:3", "x"), ("e", "w:4", "x")], LATE),
+        (
+            [(key, f"w:{work}", "x") for key, work in zip("abcdefg", "7142563", strict=True)],
+            (2, "publish", 0.0),
+        ),
+        ([("a", "w:1", "x")], LATE),
     ],
-    crash_at=6,
-    where="publish",
-    part=0.0,
+)
+# A work in doubt was to be withdrawn at the end of a run, which broke off as well.
+@example(
+    steps=[
+        (rows("a", "b"), (0, "publish", 1.0)),
+        (rows("b", "c", "d", "e"), (0, "publish", 0.0)),
+        (rows("b", "c", "d", "e"), LATE),
+    ],
 )
 @settings(max_examples=100, deadline=None)
-@given(
-    steps=st.lists(contents, min_size=1, max_size=4),
-    crash_at=st.integers(0, 6),
-    where=st.sampled_from(["publish", "save"]),
-    part=st.sampled_from([0.0, 0.5, 1.0]),
-)
+@given(steps=st.lists(st.tuples(contents, crashes), min_size=1, max_size=5))
 def test_a_crash_at_any_point_loses_nothing_and_invents_nothing(
-    steps: list[Rows], crash_at: int, where: str, part: float
+    steps: list[tuple[Rows, tuple[int, str, float]]],
 ) -> None:
     batch = runner_module.BATCH_ROWS
     runner_module.BATCH_ROWS = 2
+    never = 10**9
     try:
-        publisher = CrashingPublisher(crash_at if where == "publish" else 10**9, part)
-        store = CrashingStore(crash_at if where == "save" else 10**9, part)
+        publisher, store = CrashingPublisher(never), CrashingStore(never, 0.0)
         world = World(publisher, store, METRICS)
-        for content in steps:
-            try:
+        for content, (at, where, part) in steps:
+            publisher.part = store.part = part
+            publisher.calls_left = at if where == "publish" else never
+            store.saves_left = at if where == "save" else never
+            with contextlib.suppress(Crash):
                 world.run(content, allow=True)
-            except Crash:
-                publisher.calls_left = store.saves_left = 10**9
-        world.run(steps[-1], allow=True)
-        assert folded(publisher.changes) == {work: title for _, work, title in steps[-1]}
+        publisher.calls_left = store.saves_left = never
+        last = steps[-1][0]
+        world.run(last, allow=True)
+        assert folded(publisher.changes) == {work: title for _, work, title in last}
         before = len(publisher.changes)
-        world.run(steps[-1], allow=True)
+        world.run(last, allow=True)
         assert len(publisher.changes) == before
     finally:
         runner_module.BATCH_ROWS = batch
