@@ -34,6 +34,7 @@ from hub.rules.wording import counted, day, listed, measured
 _COLOURS = {Severity.HEAVY: "red", Severity.LIGHT: "yellow", Severity.INFO: "cyan"}
 _MAX_REFUSED_SHOWN = 50
 _MOST_WORKS_NAMED = 6
+_MOST_IDS = 10
 _MOST_ORGANISATIONS = 20
 
 _WHO = Texts("Aan zet", "To act")
@@ -193,9 +194,9 @@ class _Report:
         for finding in fold.findings[:MOST_IN_FULL]:
             said = installed()[finding.rule].explain(finding, self._language, self._name)
             self._say(f"- {said} [{finding.id}]", indent=4)
-        rest = len(fold.findings) - MOST_IN_FULL
-        more = "--for" if fold.kind is Kind.OF else "--about"
-        self._say(f"{self._in(_MORE)} {rest} ({more} {fold.subject} --full)", indent=4)
+        rest = [finding.id for finding in fold.findings[MOST_IN_FULL:]]
+        ids = ", ".join(rest[:_MOST_IDS]) + (", …" if len(rest) > _MOST_IDS else "")
+        self._say(f"{self._in(_MORE)} {len(rest)} (--full): {ids}", indent=4)
         click.echo()
 
     def _heading(self, fold: Fold) -> str:
@@ -210,7 +211,7 @@ class _Report:
         rules = Counter(finding.rule for finding in fold.findings)
         if fold.kind is not Kind.OF:
             titles = {rule: self._in(installed()[rule].title) for rule in rules}
-            yield "; ".join(f"{titles[rule]}: {count}" for rule, count in sorted(rules.items()))
+            yield "; ".join(f"{count}× {titles[rule]}" for rule, count in sorted(rules.items()))
         works = fold.works
         named = [self._name(work) for work in works[:_MOST_WORKS_NAMED]]
         rest = len(works) - len(named)
@@ -298,7 +299,16 @@ class _Report:
         read = ", ".join(f"{count} {source}" for source, count in counts["read"].items()) or "0"
         parts = [f"{self._in(_READ)}: {read}"]
         parts += [f"{name}: {count}" for name, count in intake.notes.items()]
-        for name in ("findings_by_severity", "findings_by_rule"):
-            if counts[name]:
-                parts.append(", ".join(f"{count} {word}" for word, count in counts[name].items()))
+        severities = counts["findings_by_severity"]
+        parts.append(
+            ", ".join(
+                f"{severities[severity]} {self._in(words).lower()}"
+                for severity, words in SEVERITIES.items()
+                if severity in severities
+            )
+        )
+        parts.append(
+            ", ".join(f"{count} {rule}" for rule, count in counts["findings_by_rule"].items())
+        )
+        parts = [part for part in parts if part]
         self._say("; ".join(parts))

@@ -124,13 +124,13 @@ def explain(finding: Finding, language: Language, name: Callable[[str], str]) ->
         extra = f" Dat is {past} voorbij de ruimte van de leidende opgave." if beyond else ""
         return (
             f"{rider} rijdt mee met {leading}, dat op zijn vroegst op {start} begint, maar is door "
-            f"{what} pas op {ready} klaar: tot {late} te laat.{extra}"
+            f"{what} pas op {ready} klaar, met voorbereiding: tot {late} te laat.{extra}"
         )
     what = "participation" if process == PARTICIPATION else f"the decision '{process}'"
     extra = f" That is {past} beyond the room of the leading work." if beyond else ""
     return (
         f"{rider} rides along with {leading}, which starts on {start} at the earliest, but because "
-        f"of {what} it is ready only on {ready}: up to {late} late.{extra}"
+        f"of {what} it is ready only on {ready}, with preparation: up to {late} late.{extra}"
     )
 
 

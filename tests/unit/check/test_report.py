@@ -42,7 +42,7 @@ def test_what_tells_one_story_is_one_paragraph(crowded: Path):
     assert "Around " in text
     assert "12 findings" in text
     assert text.count("- ") >= 3
-    assert "and more: 9 (--about " in text
+    assert "and more: 9 (--full): C01:" in text
 
 
 def test_in_full_each_finding_stands_by_itself(crowded: Path):
@@ -96,3 +96,8 @@ def test_the_table_says_per_organisation_what_it_is_asked(crowded: Path):
         "telecom-co",
     }
     assert all("aan zet bij" in line and "betrokken bij" in line for line in table)
+
+
+def test_the_last_line_counts_in_the_language_of_the_report(crowded: Path):
+    assert check(crowded).output.rstrip().endswith("; 12 zwaar; 12 C01")
+    assert check(crowded, "--lang", "en").output.rstrip().endswith("; 12 heavy; 12 C01")
