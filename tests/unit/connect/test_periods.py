@@ -110,6 +110,17 @@ def test_day_first_and_short_years_are_habits_of_a_source() -> None:
         ("2028-05-31T21:59:59Z", date(2028, 5, 31)),
         ("2028-12-31T23:00:00+00:00", date(2029, 1, 1)),
         ("2028-05-31 23:30", date(2028, 5, 31)),
+        # the clock is put back on 29 October 2028: that day has 25 hours
+        ("2028-10-28T22:00:00Z", date(2028, 10, 29)),
+        ("2028-10-29T22:59:59Z", date(2028, 10, 29)),
+        ("2028-10-29T23:00:00Z", date(2028, 10, 30)),
+        ("2028-10-29 02:30", date(2028, 10, 29)),
+        # and forward on 26 March: half past two is not a time of that day
+        ("2028-03-25T22:59:59Z", date(2028, 3, 25)),
+        ("2028-03-25T23:00:00Z", date(2028, 3, 26)),
+        ("2028-03-26T21:59:59Z", date(2028, 3, 26)),
+        ("2028-03-26T22:00:00Z", date(2028, 3, 27)),
+        ("2028-03-26 02:30", date(2028, 3, 26)),
     ],
 )
 def test_a_moment_is_the_day_it_is_where_the_plan_is_made(text: str, day: date) -> None:
