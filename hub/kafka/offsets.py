@@ -6,6 +6,7 @@ A stage's own client may be what is stuck, so its view of the end says nothing a
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -19,11 +20,15 @@ ANSWER_TIMEOUT_S = 3.0
 
 
 class EndOffsets:
-    """Asks for the bounds of partitions, over one connection that is kept while it answers."""
+    """Asks for the bounds of partitions, over connections that are kept while they answer.
+
+    May be used from several threads; each call has a connection to itself.
+    """
 
     def __init__(self, connection: KafkaConnection) -> None:
         self._connection = connection
-        self._admin: AdminClient | None = self._client()
+        self._fresh = [self._client()]
+        self._idle: list[AdminClient] = []
 
     def _client(self) -> AdminClient:
         """Return a new connection.
@@ -35,8 +40,8 @@ class EndOffsets:
     def of(self, places: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
         """Return the next offset of each (topic, partition).
 
-        After an answer that cannot be used the connection is made anew: the client would go on to
-        ask a broker that is gone, and to answer with offsets that are none.
+        After an answer that cannot be used connections are made anew: a client would go on to ask
+        a broker that is gone, and to answer with offsets that are none.
 
         :raises HubError: when the brokers do not answer, or a partition does not exist
         """
@@ -55,21 +60,38 @@ class EndOffsets:
         wanted = {TopicPartition(topic, partition): spec for topic, partition in places}
         if not wanted:
             return {}
-        admin = self._admin or self._client()
-        self._admin = None
         try:
+            admin = self._connected(next(iter(wanted)).topic)
             answers = admin.list_offsets(wanted, request_timeout=ANSWER_TIMEOUT_S)
             found = {
                 (place.topic, place.partition): int(answer.result().offset)
                 for place, answer in answers.items()
             }
         except KafkaException as error:
-            raise hub_error_of(error, f"{what}s") from error
+            self._idle.clear()
+            where = f"{what}s on {self._connection.bootstrap}"
+            raise hub_error_of(error, where) from error
         for (topic, partition), offset in found.items():
             if offset < 0:
+                self._idle.clear()
                 raise RetryableError(
                     f"{what} of {topic} partition {partition}: came none; expected a leader to"
                     " answer; check that its brokers run, it is safe to try again"
                 )
-        self._admin = admin
+        self._idle.append(admin)
         return found
+
+    def _connected(self, topic: str) -> AdminClient:
+        """Return a connection that is not in use; of a new one `topic` is asked for first.
+
+        librdkafka looks for leaders once, and again only 3 s later: asked before the first broker
+        is connected, it would let all of that pass, at one restore out of a few.
+        """
+        with suppress(IndexError):
+            return self._idle.pop()
+        try:
+            admin = self._fresh.pop()
+        except IndexError:
+            admin = self._client()
+        admin.list_topics(topic, timeout=ANSWER_TIMEOUT_S)
+        return admin
