@@ -233,7 +233,9 @@ def run_connector(
                 result = run.once(ports_of, allow_mass_withdrawal=allow_mass_withdrawal)
             finally:
                 if settings.metrics_file is not None:
-                    write_metrics_file(settings.metrics_file, metrics, connector=name)
+                    write_metrics_file(
+                        settings.metrics_file, metrics, connector=name, settings=settings_file.stem
+                    )
             print(commands.result_text(result), end="")
             return EXIT_DONE
         app = create_app(health=health, metrics=metrics)

@@ -75,7 +75,8 @@ class Refusal:
     def __str__(self) -> str:
         """Return the refusal as one sentence on one line, whatever was quoted in it."""
         where = f"{self.file}: {self.path}" if self.file and self.path else self.file or self.path
-        return printable(f"{where}: came {self.came}; expected {self.expected}")
+        place = f"{where}: " if where else ""
+        return printable(f"{place}came {self.came}; expected {self.expected}")
 
 
 class RejectedRecordError(HubError):

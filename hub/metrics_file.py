@@ -2,7 +2,8 @@
 
 `connect run --once` is gone before anybody asks it. The file is written in one step, in the form
 that the textfile collector of the Prometheus node exporter reads. It holds the series of one
-connector and no others: two files with one and the same series would be refused there.
+connector and no others, labelled with the settings it ran with: two files with one and the same
+series would be refused there.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ LAST_SUCCESS = "hub_connector_last_success_timestamp_seconds"
 _READABLE = 0o644
 
 
-def write_metrics_file(path: Path, metrics: Metrics, *, connector: str) -> None:
+def write_metrics_file(path: Path, metrics: Metrics, *, connector: str, settings: str) -> None:
     """Write the metrics of one connector; after a run that failed, the last success stays.
 
     :raises ConfigurationError: if the file cannot be written
@@ -34,7 +35,7 @@ def write_metrics_file(path: Path, metrics: Metrics, *, connector: str) -> None:
             metrics.set(LAST_SUCCESS, earlier, connector=connector)
     try:
         with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as stream:
-            stream.write(generate_latest(_OfConnector(metrics, connector)))
+            stream.write(generate_latest(_OfConnector(metrics, connector, settings)))
         os.chmod(stream.name, _READABLE)  # the exporter is another user
         os.replace(stream.name, path)
     except OSError as error:
@@ -45,17 +46,18 @@ def write_metrics_file(path: Path, metrics: Metrics, *, connector: str) -> None:
 
 
 class _OfConnector:
-    """The metrics that have series of one connector, with only those."""
+    """The metrics that have series of one connector, with only those, labelled with `settings`."""
 
-    def __init__(self, metrics: Metrics, connector: str) -> None:
+    def __init__(self, metrics: Metrics, connector: str, settings: str) -> None:
         self._registry = metrics.registry
         self._connector = connector
+        self._settings = settings
 
     def collect(self) -> Iterator[Metric]:
         for family in self._registry.collect():
             kept = Metric(family.name, family.documentation, family.type)
             kept.samples = [
-                sample
+                sample._replace(labels={**sample.labels, "settings": self._settings})
                 for sample in family.samples
                 if sample.labels.get("connector") == self._connector
             ]

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from hub.contracts.records import Cause
-from hub.errors import Refusal, RejectedRecordError
+from hub.errors import Refusal, RejectedRecordError, RetryableError
 from hub.kafka.follower import FollowedRecord, Follower
 from hub.kafka.group_progress import GroupProgress
 from hub.kafka.offsets import EndOffsets
@@ -69,23 +69,26 @@ def decide(
 ) -> Answer:
     """Send a decision, wait a bounded time for its effect, and return what became of it.
 
-    :raises RejectedRecordError: if it cannot travel
+    :raises RejectedRecordError: if it cannot travel, or the finding does not take such an answer
     :raises RetryableError: if the broker does not take it
     """
     record = topics.codec.encode_decision(
         decision, cause=Cause(time=clock()), partition=topics.partition
     )
+    watch: _Watch = (
+        _WorkWatch(topics, decision)
+        if decision.kind is DecisionKind.TAKEN
+        else _FindingWatch(topics, decision)
+    )
     before = next((one for one in topics.decisions() if one.id == decision.id), None)
     if before is not None:
         same = "with the same content" if before == decision else "with other content, which stays"
-        text = f"'{decision.id}' was sent before, {same}; an id counts once, nothing was sent"
+        text = (
+            f"'{decision.id}' was sent before, {same}; an id counts once, nothing was sent;"
+            f" {watch.standing()}. To decide anew give another --id"
+        )
         return Answer(decision, Effect.SENT_BEFORE, text)
     with Producer(topics.connection, topics.catalogue) as producer:
-        watch: _Watch = (
-            _WorkWatch(topics, decision)
-            if decision.kind is DecisionKind.TAKEN
-            else _FindingWatch(topics, decision)
-        )
         producer.publish([record])
     effect, text = watch.result(patience_s)
     return Answer(decision, effect, text)
@@ -105,6 +108,10 @@ class _Watch:
 
     def shows_effect(self, record: FollowedRecord) -> bool:
         """Tell whether a record of the effect topic shows what was decided."""
+        raise NotImplementedError
+
+    def standing(self) -> str:
+        """Return how what the decision is about stands, before it is sent."""
         raise NotImplementedError
 
     def applied(self) -> str:
@@ -172,7 +179,16 @@ class _Passage:
         self._end: int | None = None
 
     def is_through(self) -> bool:
-        """Tell whether the last stage has committed what the stages before it led to."""
+        """Tell whether the last stage has committed what the stages before it led to.
+
+        Brokers that cannot say so for now are asked again: what was sent is sent.
+        """
+        try:
+            return self._is_through()
+        except RetryableError:
+            return False
+
+    def _is_through(self) -> bool:
         while self._left:
             group, place = self._left[0]
             if self._end is None:
@@ -227,10 +243,17 @@ class _FindingWatch(_Watch):
             self._after = finding
         return self._after is not None
 
+    def standing(self) -> str:
+        known = self._before
+        return f"there is no finding '{self._id}'" if known is None else self._stands(known)
+
     def applied(self) -> str:
         assert self._after is not None
-        cause = f" ({self._after.cause})" if self._after.cause else ""
-        return f"{self._id} is {self._after.status}{cause}, revision {self._after.revision}"
+        return self._stands(self._after)
+
+    def _stands(self, finding: Finding) -> str:
+        cause = f" ({finding.cause})" if finding.cause else ""
+        return f"{self._id} is {finding.status}{cause}, revision {finding.revision}"
 
     def without_effect(self) -> tuple[Effect, str]:
         now = self._last()
@@ -294,6 +317,11 @@ class _WorkWatch(_Watch):
         required = (entry.intervention.required_decisions if entry else None) or ()
         wanted = self._decision.required_decision
         return next((item.status for item in required if item.id == wanted), None)
+
+    def standing(self) -> str:
+        status = self._status(self._before)
+        what = f"decision '{self._decision.required_decision}' of {self._work}"
+        return f"there is no {what}" if status is None else f"{what} is {status}"
 
     def applied(self) -> str:
         assert self._after is not None

@@ -120,6 +120,11 @@ class OpenLetters:
         elif letter.identity not in known.settled:
             known.letters[letter.identity] = letter
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """Return the keys of all letters, those that were settled included."""
+        return frozenset(key.decode("utf-8", "replace") for key in self._keys)
+
     def __iter__(self) -> Iterator[Letter]:
         """Yield open letters in the order in which they were written."""
         found = (letter for known in self._keys.values() for letter in known.letters.values())

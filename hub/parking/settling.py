@@ -87,8 +87,7 @@ class DeadLetters:
 
         Rows of connectors have no record: they are settled when the connector has sent them since.
         """
-        meant = self.open(selection)
-        settled = Settled()
+        meant, settled = self._meant(selection)
         rows = [letter for letter in meant if letter.is_row]
         records = {letter.offset: letter for letter in meant if not letter.is_row}
         with Producer(self._connection, self._catalogue) as producer:
@@ -107,10 +106,18 @@ class DeadLetters:
             at=self._clock(),
             why=_said("--why", why),
         )
-        settled = Settled()
+        meant, settled = self._meant(selection)
         with Producer(self._connection, self._catalogue) as producer:
-            self._settle(producer, self.open(selection), resolution, settled)
+            self._settle(producer, meant, resolution, settled)
         return settled
+
+    def _meant(self, selection: Selection) -> tuple[list[Letter], Settled]:
+        """Return the open letters that are meant, and nothing settled but keys nobody knows."""
+        letters, settled = OpenLetters(self._read()), Settled()
+        for key in selection.keys:
+            if key not in letters.keys:
+                settled.leave(key, "there is no such letter; 'hub dead-letters list' names them")
+        return [letter for letter in letters if letter in selection], settled
 
     # --- retrying ---
 

@@ -220,7 +220,9 @@ def _assert_kept_as_they_are_in_the_log(topics: Topics) -> None:
         assert (original.key, original.value, original.headers) == (
             was.key, was.value, was.headers,
         )  # fmt: skip
-        assert "came ZeroDivisionError failed at" in (header(letter.headers, "hub-error-message") or "")
+        assert "came ZeroDivisionError failed at" in (
+            header(letter.headers, "hub-error-message") or ""
+        )
 
 
 def _folded_with_the_mended_rule(topics: Topics) -> dict[str, Finding]:
@@ -248,8 +250,12 @@ def test_a_discarded_letter_is_no_longer_listed_and_who_and_why_is_kept(
     again = parked.discard(
         Selection(keys=(keys[1],)), by="team roads", why="a test of the supplier"
     )
-    retried = parked.retry(Selection(keys=(keys[0],)), by="team roads")
+    retried = parked.retry(Selection(keys=(keys[0], "nobody-0-1")), by="team roads")
 
+    assert again.left == [], "it was settled already"
+    assert retried.left == [
+        "nobody-0-1: there is no such letter; 'hub dead-letters list' names them"
+    ]
     assert (first.letters, again.letters, retried.letters) == (1, 0, 1)
     assert parked.open() == []
     raw = topics.read("dead-letters", 0, headers=True)

@@ -251,10 +251,13 @@ def test_every_reason_of_every_connector_is_parked_with_what_the_source_gave(
         assert PERSON.encode() not in letter.value
         assert PERSON not in str(said)
     counted = (tmp_path / "run.prom").read_text()  # the run is over before it could be asked
-    assert f'hub_connector_state{{connector="{name}",state="stopped"}} 1.0' in counted
+    assert (
+        f'hub_connector_state{{connector="{name}",settings="settings",state="stopped"}} 1.0'
+        in counted
+    )
     for reason, number in Counter(source.refused.values()).items():
-        series = f'hub_connector_records_rejected_total{{connector="{name}",reason="{reason}"}}'
-        assert f"{series} {number}.0" in counted
+        labels = f'connector="{name}",reason="{reason}",settings="settings"'
+        assert f"hub_connector_records_rejected_total{{{labels}}} {number}.0" in counted
 
 
 LETTER_OF_A_ROW = {

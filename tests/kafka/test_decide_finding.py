@@ -73,7 +73,9 @@ def test_what_people_decide_shows_and_what_has_no_effect_is_answered(
 
         sent = live.count("decisions")
         assert decide("acknowledge", finding=FINDING, reason="in the area team") == 0
-        assert "was sent before, with the same content" in told()
+        text = told()
+        assert "was sent before, with the same content" in text
+        assert f"{FINDING} is acknowledged, revision 2. To decide anew give another --id" in text
         assert live.count("decisions") == sent
 
         assert decide("accept", finding=FINDING, by="sewer-co") == 0
@@ -96,7 +98,7 @@ def test_what_people_decide_shows_and_what_has_no_effect_is_answered(
         assert "there is no work 'sewer:9'" in told()
 
         assert bootstrap.show_bundle("sewer:1", programme="main", lang="en") == 0
-        assert "decision credit (municipal_council, taken)" in told()
+        assert "decision credit (municipal council, taken)" in told()
 
         live.send(heat("2031-07-01", "2031-10-01"), cause="permit refused")
         live.topics.wait_drained(worker)

@@ -35,11 +35,12 @@ def test_the_file_holds_the_series_of_the_connector_and_no_others(tmp_path: Path
     metrics, file = after_a_run("tabular", succeeded_at=1000), tmp_path / "tabular.prom"
     metrics.count("hub_connector_records_read_total", 9, connector="other")
 
-    write_metrics_file(file, metrics, connector="tabular")
+    write_metrics_file(file, metrics, connector="tabular", settings="sewer")
 
     found = read(file)
     assert found["hub_connector_records_read_total", ""] == 7
     assert found["hub_connector_state", "stopped"] == 1
+    assert 'connector="tabular",settings="sewer"' in file.read_text()
     assert 'connector="other"' not in file.read_text()
     assert not [line for line in file.read_text().splitlines() if line and "connector" not in line]
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
@@ -48,10 +49,12 @@ def test_the_file_holds_the_series_of_the_connector_and_no_others(tmp_path: Path
 
 def test_after_a_run_that_failed_the_last_success_stays(tmp_path: Path) -> None:
     file = tmp_path / "tabular.prom"
-    write_metrics_file(file, after_a_run("tabular", succeeded_at=1000), connector="tabular")
+    write_metrics_file(
+        file, after_a_run("tabular", succeeded_at=1000), connector="tabular", settings="sewer"
+    )
 
     failed = after_a_run("tabular", succeeded_at=None)
-    write_metrics_file(file, failed, connector="tabular")
+    write_metrics_file(file, failed, connector="tabular", settings="sewer")
 
     found = read(file)
     assert found[LAST_SUCCESS, ""] == 1000
@@ -64,7 +67,9 @@ def test_without_a_success_before_none_is_told(tmp_path: Path, before: bytes | N
     if before is not None:
         file.write_bytes(before)
 
-    write_metrics_file(file, after_a_run("tabular", succeeded_at=None), connector="tabular")
+    write_metrics_file(
+        file, after_a_run("tabular", succeeded_at=None), connector="tabular", settings="sewer"
+    )
 
     assert (LAST_SUCCESS, "") not in read(file)
 
@@ -75,4 +80,5 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
             tmp_path / "nowhere" / "x.prom",
             after_a_run("tabular", succeeded_at=1),
             connector="tabular",
+            settings="sewer",
         )
