@@ -130,3 +130,17 @@ def test_removing_a_trial_takes_its_topics_and_no_others(
     )
     assert catalogue.topic("conflicts") in admin.list_topics(timeout=30).topics
     assert remove_topics(connection, trial) == ()
+
+
+def test_a_follower_may_begin_where_a_topic_ended(
+    connection: KafkaConnection, catalogue: Catalogue
+) -> None:
+    publish(connection, catalogue, "conflicts", "a", "b")
+    place = (catalogue.topic("conflicts"), 0)
+    keys: list[bytes | None] = []
+
+    with Follower(connection, [place], since={place: 2}) as follower:
+        publish(connection, catalogue, "conflicts", "c")
+        read_on(follower, keys, 1)
+
+    assert keys == [b"c"]
