@@ -386,6 +386,11 @@ class PairUnitFacts(UnitFacts):
         """Tell whether the works are done together."""
         return self.view.is_joint(self.a, self.b)
 
+    @property
+    def is_tied(self) -> bool:
+        """Tell whether one of them rides along with a work: joint or not may depend on time."""
+        return (self.a.plan.ride_along_with or self.b.plan.ride_along_with) is not None
+
     def has_moratorium(self, work: Work) -> bool:
         """Tell whether a registered moratorium was caused by a work."""
         return bool(self.view.state.moratoria_of.get(work.id))

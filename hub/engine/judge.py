@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.engine.bearings import Bearings
-from hub.engine.facts import AreaUnitFacts, GeometryCache, UnitFacts, View
+from hub.engine.facts import AreaUnitFacts, GeometryCache, PairUnitFacts, UnitFacts, View
 from hub.engine.lifecycle import Material, Told, material
 from hub.engine.records import Records
 from hub.engine.scopes import SCOPES, WorkChange, touched_by_work
@@ -20,7 +20,7 @@ from hub.model.finding import Certainty, Finding, FindingKind, Option, Severity,
 from hub.model.policy import PolicyValues
 from hub.model.vocabulary import Classification
 from hub.rules.catalogue import installed
-from hub.rules.rule import Draft, Rule, Scope, Unit, key_of
+from hub.rules.rule import EVER, Draft, Meeting, Rule, Scope, Unit, key_of
 from hub.rules.work import SOFT_FIRMNESS
 
 
@@ -47,15 +47,41 @@ _Standing = tuple[Unit, str, str]
 _Failed = tuple[Unit, str]
 _Standings = tuple[list[_Standing], list[_Failed]]
 """The conflicts that hold in one unit, and the rules that failed there."""
+_MOST_SURROUNDINGS = 2_000
 _NOTHING: _Standings = ([], [])
 _Ids = tuple[str, ...]
 
 
+class _Met:
+    """By which moves a rule finds a conflict in a pair: `there` if it matches, else asked anew."""
+
+    __slots__ = ("facts", "first", "is_match", "key", "last", "rule", "there", "unit")
+
+    def __init__(self, unit: Unit, rule: Rule, facts: UnitFacts, meeting: Meeting) -> None:
+        self.unit = unit
+        self.rule = rule
+        self.facts = facts
+        self.first = meeting.first
+        self.last = meeting.last
+        self.key = meeting.key
+        self.there = (unit, rule.id, f"{rule.id}:{'|'.join(meeting.key or ())}")
+        self.is_match: bool | None = None
+
+    def matches(self) -> bool:
+        """Tell whether the pair matches, which no move can change; it is asked once."""
+        if self.is_match is None:
+            assert self.rule.matches is not None
+            assert self.key is not None
+            self.is_match = self.rule.matches(self.facts, self.key)
+        return self.is_match
+
+
 @dataclass(frozen=True, slots=True)
 class _Surroundings:
-    """The units a shift of a work could touch, the conflicts there now, and what failed."""
+    """What a shift of a work could touch: pairs by when they meet, other units; what stands now."""
 
     units: tuple[Unit, ...]
+    meetings: list[_Met]
     standing: frozenset[_Standing]
     failed: frozenset[_Failed]
 
@@ -81,6 +107,7 @@ class Judge:
         self._conflict_rules = {r.id for r in self.rules.values() if r.kind is FindingKind.CONFLICT}
         self._standing: dict[Unit, _Standings] = {}
         self._unsettled: set[Unit] | None = None
+        self._parties: dict[Unit, dict[str, tuple[str, ...]]] = {}
         self._differences: dict[tuple[str, int, frozenset[str]], tuple[_Ids, _Ids]] = {}
         self.records = Records(self.unit_of)
         self.failures: list[RuleFailure] = []
@@ -102,6 +129,7 @@ class Judge:
         self._differences.clear()
         self._standing.clear()
         self._unsettled = None
+        self._parties.clear()
         self._bearings.forget()
 
     def changed(self, touched: Collection[Unit], work: str | None) -> None:
@@ -113,6 +141,7 @@ class Judge:
         self._differences.clear()
         for unit in touched:
             self._standing.pop(unit, None)
+            self._parties.pop(unit, None)
         if self._unsettled is not None:
             self._unsettled.update(touched)
         if work is None:
@@ -131,12 +160,16 @@ class Judge:
             self._standing[unit] = standings
 
     def _standing_of(self, unit: Unit, found: Found) -> _Standings:
+        if not found.drafts and not found.failed:
+            return _NOTHING
         there = [
             (unit, rule.id, key)
             for key, (rule, _) in found.drafts.items()
             if rule.id in self._conflict_rules
         ]
         failed = [(unit, rule) for rule in found.failed if rule in self._conflict_rules]
+        if unit[0] == Scope.AREA:
+            self._parties[unit] = {key: draft.parties for key, (_, draft) in found.drafts.items()}
         return (there, failed) if there or failed else _NOTHING
 
     def all_stand(self) -> None:
@@ -297,9 +330,11 @@ class Judge:
             return (), ()
         moved = work.shifted(days)
         around = self._around(work, moved, view)
-        then, failed = self._conflicts(around.units, view.imagined(moved, joint))
-        unsure = around.failed | failed
-        return _ids(around.standing - then, unsure), _ids(then - around.standing, unsure)
+        imagined = view.imagined(moved, joint)
+        then, failed = self._conflicts(around.units, imagined)
+        there, unsure = self._met(around.meetings, days, imagined)
+        then, failed = then.union(there), around.failed.union(failed, unsure)
+        return _ids(around.standing - then, failed), _ids(then - around.standing, failed)
 
     def _around(self, work: PlacedWork, moved: PlacedWork, view: View) -> _Surroundings:
         """Return what surrounds a work as it is; for one state it is worked out once."""
@@ -310,8 +345,42 @@ class Judge:
             touched = touched_by_work(self._state, change)
             units = tuple(unit for unit in touched if unit[0] != Scope.SOURCE)
             standing, failed = self._conflicts(units, view)
-            known = self._surroundings[key] = _Surroundings(units, standing, failed)
+            others = tuple(unit for unit in units if unit[0] != Scope.PAIR)
+            pairs = (unit for unit in units if unit[0] == Scope.PAIR)
+            meetings = [met for unit in pairs for met in self._meetings(unit, work, view)]
+            known = _Surroundings(others, meetings, standing, failed)
+            if len(self._surroundings) >= _MOST_SURROUNDINGS:
+                self._surroundings.clear()
+            self._surroundings[key] = known
         return known
+
+    def _meetings(self, unit: Unit, work: PlacedWork, view: View) -> Iterator[_Met]:
+        """Yield by which moves of a work the rules find conflicts in a pair."""
+        facts = self.facts(unit, view)
+        if not isinstance(facts, PairUnitFacts):
+            return
+        is_tied = work.id not in unit or facts.is_tied
+        for rule in self._conflict_rules_of[Scope.PAIR]:
+            if rule.meets is None or is_tied:
+                yield _Met(unit, rule, facts, Meeting(-EVER, EVER))
+                continue
+            for meeting in rule.meets(facts, work):
+                if meeting.first <= meeting.last:
+                    yield _Met(unit, rule, facts, meeting)
+
+    def _met(self, meetings: Iterable[_Met], days: int, view: View) -> _Standings:
+        """Return the conflicts in pairs after a move, and what failed there."""
+        standings: _Standings = [], []
+        for met in meetings:
+            if not met.first <= days <= met.last:
+                continue
+            if met.key is None or view.made_joint.issuperset(met.unit[1:]):
+                facts = self.facts(met.unit, view)
+                if facts is not None:
+                    self._stand(met.unit, facts, (met.rule,), standings)
+            elif met.matches():
+                standings[0].append(met.there)
+        return standings
 
     def _conflicts(
         self, units: Iterable[Unit], view: View
@@ -335,8 +404,6 @@ class Judge:
                 return known
         scope = Scope(unit[0])
         rules: Sequence[Rule] = self._conflict_rules_of[scope]
-        if scope is Scope.PAIR:
-            rules = _not_precluded(rules, view.work(unit[1]), view.work(unit[2]))
         facts = self.facts(unit, view) if rules else None
         standings: _Standings = [], []
         if isinstance(facts, AreaUnitFacts) and view.is_imagined:
@@ -366,7 +433,7 @@ class Judge:
     def _kept(
         self, unit: Unit, facts: AreaUnitFacts, rules: Sequence[Rule], standings: _Standings
     ) -> list[Rule]:
-        """Add what stays as it is where the moved work bears on the area as before.
+        """Add what stays as it is: the moved work bears on the area as before, or is no party.
 
         Returns the rules that have to be asked again.
         """
@@ -377,7 +444,7 @@ class Judge:
             if (
                 rule.bearing is None
                 or (stood and facts.view.is_made_joint)
-                or not facts.bears_as_before(rule.bearing)
+                or not (self._is_apart_from(stood, facts) or facts.bears_as_before(rule.bearing))
             ):
                 again.append(rule)
                 continue
@@ -385,12 +452,14 @@ class Judge:
             standings[1].extend(one for one in failed if one[1] == rule.id)
         return again
 
-
-def _not_precluded(rules: Sequence[Rule], a: PlacedWork | None, b: PlacedWork | None) -> list[Rule]:
-    """Return the rules that could find something in a pair."""
-    if a is None or b is None:
-        return []
-    return [rule for rule in rules if rule.precludes is None or not rule.precludes(a, b)]
+    def _is_apart_from(self, stood: Sequence[_Standing], facts: AreaUnitFacts) -> bool:
+        """Tell whether what stands is there without the moved work, wherever that goes."""
+        moved = facts.view.moved
+        if not stood or moved is None or facts.view.is_tied(moved[1]):
+            return False
+        unit, _, finding_id = stood[0]
+        parties = self._parties.get(unit, {}).get(finding_id)
+        return parties is not None and moved[1].id not in parties
 
 
 def _ids(standing: Iterable[_Standing], unsure: Collection[_Failed]) -> tuple[str, ...]:

@@ -53,6 +53,12 @@ class WorkChange:
         return self.was_active != self.is_active
 
     @property
+    def is_only_shifted(self) -> bool:
+        """Tell whether the same plan is only seen at another time, as active as it was."""
+        before = self.before
+        return before is not None and before.state is self.after.state and not self.activity_changed
+
+    @property
     def relation_changed(self) -> bool:
         """Tell whether it may count as a rider where it did not before, or the other way round."""
         before = None if self.before is None else self.before.plan.ride_along_with
@@ -366,6 +372,8 @@ class PartnerUnits:
         if not state.network_areas:
             return
         yield (Scope.PARTNER, change.after.id)
+        if change.is_only_shifted:
+            return
         for work in change.places:
             for other in state.around(work):
                 over = state.area_layer.over(state.works[other].place)

@@ -21,9 +21,9 @@ from hub.model.policy import PolicyValues
 from hub.model.vocabulary import TrafficImpact
 from hub.rules.facts import PairFacts
 from hub.rules.movement import MOVER_READS, Mover, mover_of, pair_options, unless_both_running
-from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_pair
+from hub.rules.rule import Draft, Language, Meeting, Rule, Scope, Texts, unit_of_pair
 from hub.rules.wording import OVERLAP_SUMS, at_least, days, measured, number, value
-from hub.rules.work import Work, are_apart, is_own_pair, is_same_project
+from hub.rules.work import Work, is_own_pair, is_same_project
 
 
 def find(facts: PairFacts) -> Iterator[Draft]:
@@ -64,6 +64,27 @@ def presence(work: Work) -> bool | None:
     return False if opens is False and traffic is TrafficImpact.NONE else None
 
 
+def meets(facts: PairFacts, moved: Work) -> Iterator[Meeting]:
+    """Yield the moves by which both are busy at one time (as `find` and `_is_compared` have it)."""
+    other = facts.b if moved is facts.a else facts.a
+    w, o = moved.span, other.span
+    if w is None or o is None or not moved.is_live or not other.is_active(facts.ref):
+        return
+    if moved.is_seasonal and other.is_seasonal:
+        first, last = o.s_lo - w.e_hi + 1, o.e_hi - w.s_lo - 1
+    elif w.s_hi < w.e_lo and o.s_hi < o.e_lo:
+        first, last = o.s_hi - w.e_lo + 1, o.e_lo - w.s_hi - 1
+    else:
+        return
+    still_active = facts.ref - w.e_hi + 1
+    yield Meeting(max(first, still_active), last, (facts.a.id, facts.b.id))
+
+
+def matches(facts: PairFacts, _key: tuple[str, ...]) -> bool:
+    """Tell whether two works would hinder each other were they busy at one time."""
+    return _is_hindered(facts, margin_m=0.0)
+
+
 def _buffer_m(work: Work, policy: PolicyValues) -> Decimal:
     hinders = work.plan.traffic_impact in (TrafficImpact.PARTIAL, TrafficImpact.CLOSED)
     return Decimal(policy["buffer_important_m" if hinders else "buffer_other_m"])
@@ -75,17 +96,23 @@ def _reach_m(facts: PairFacts) -> Decimal:
 
 def _is_compared(facts: PairFacts, *, margin_m: float) -> bool:
     """Tell whether all but the time test holds, with some more distance allowed."""
-    a, b, ref = facts.a, facts.b, facts.ref
     return (
-        a.is_active(ref)
-        and b.is_active(ref)
-        and presence(a) is not False
+        facts.a.is_active(facts.ref)
+        and facts.b.is_active(facts.ref)
+        and _is_hindered(facts, margin_m=margin_m)
+        and not facts.is_joint
+    )
+
+
+def _is_hindered(facts: PairFacts, *, margin_m: float) -> bool:
+    a, b = facts.a, facts.b
+    return (
+        presence(a) is not False
         and presence(b) is not False
         and not is_own_pair(a, b, facts.policy)
         and not is_same_project(a, b)
         and (distance := facts.distance_m) is not None
         and distance <= float(_reach_m(facts)) + margin_m
-        and not facts.is_joint
     )
 
 
@@ -167,7 +194,8 @@ RULE = Rule(
     ),
     find={Scope.PAIR: find},
     hold=hold,
-    precludes=are_apart,
+    meets=meets,
+    matches=matches,
     unit_of=unit_of_pair,
     thresholds=(
         "buffer_important_m",

@@ -13,7 +13,7 @@ from hub.model.finding import Certainty, Evidence, Finding, Option, Severity, ro
 from hub.model.policy import PolicyValues
 from hub.rules.facts import PairFacts
 from hub.rules.movement import MOVER_READS, earlier, later, mover_of, unless_both_running
-from hub.rules.rule import Draft, Language, Rule, Scope, Texts, unit_of_pair
+from hub.rules.rule import EVER, Draft, Language, Meeting, Rule, Scope, Texts, unit_of_pair
 from hub.rules.wording import days, measured, value
 from hub.rules.work import Work, is_own_pair
 
@@ -25,35 +25,68 @@ def find(facts: PairFacts) -> Iterator[Draft]:
             yield _draft(renewer, opener, facts)
 
 
-def precludes(a: Work, b: Work) -> bool:
-    """Tell whether neither work can open a surface that the other has just renewed."""
-    return not (_could_break(a, b) or _could_break(b, a))
+def meets(facts: PairFacts, moved: Work) -> Iterator[Meeting]:
+    """Yield the moves after which a new surface is opened within its term, or while it is laid."""
+    for renewer, opener in ((facts.a, facts.b), (facts.b, facts.a)):
+        r, o = renewer.span, opener.span
+        if r is None or o is None or not _may_break(renewer, opener, facts):
+            continue
+        stays = opener if moved is renewer else renewer
+        if not stays.is_completed and not stays.is_active(facts.ref):
+            continue
+        years = _terms(renewer, facts.policy)[1]
+        if moved is renewer:
+            soonest = EVER if moved.is_completed else r.e_hi - facts.ref - 1
+            within = _first_with_term_after(o.s_lo, years) - r.e_hi, o.s_lo - r.e_hi
+            during = within[1] + 1, min(o.e_hi - r.s_lo - 1, o.s_hi - r.e_lo)
+        else:
+            soonest = o.e_hi - facts.ref - 1
+            within = r.e_hi - o.s_lo, add_years(r.e_hi, years) - 1 - o.s_lo
+            during = max(r.s_lo - o.e_hi + 1, r.e_lo - o.s_hi), within[0] - 1
+        yield Meeting(max(within[0], -soonest), within[1], (renewer.id, opener.id))
+        yield Meeting(max(during[0], -soonest), during[1])
 
 
-def _could_break(renewer: Work, opener: Work) -> bool:
-    if not renewer.plan.renews_surface or opener.plan.opens_surface is False:
-        return False
-    r, o = renewer.span, opener.span
-    return r is not None and o is not None and o.s_hi >= r.e_lo
+def matches(facts: PairFacts, _key: tuple[str, ...]) -> bool:
+    """Tell whether both lie in one street."""
+    return _is_one_surface(facts)
+
+
+def _first_with_term_after(day: int, years: int) -> int:
+    """Return the first day from which a term ends after a day."""
+    first = add_years(day, -years) - 1
+    while add_years(first, years) <= day:
+        first += 1
+    return first
+
+
+def _may_break(renewer: Work, opener: Work, facts: PairFacts) -> bool:
+    """Tell whether all holds of the two plans that no date can change, nor a place."""
+    return (
+        bool(renewer.plan.renews_surface)
+        and opener.plan.opens_surface is not False
+        and (renewer.is_completed or renewer.is_live)
+        and opener.is_live
+        and opener.plan.exemption not in facts.policy["moratorium_exemptions"]
+        and not is_own_pair(renewer, opener, facts.policy)
+        and not facts.has_moratorium(renewer)
+    )
+
+
+def _is_one_surface(facts: PairFacts) -> bool:
+    enough = float(facts.policy["min_shared_extent"])
+    return facts.overlaps and facts.shared_extent >= enough
 
 
 def _breaks_new_surface(renewer: Work, opener: Work, facts: PairFacts) -> bool:
-    if not _could_break(renewer, opener):
-        return False
     r, o = renewer.span, opener.span
-    assert r is not None
-    assert o is not None
-    policy = facts.policy
-    if o.s_lo >= add_years(r.e_hi, _terms(renewer, policy)[1]):
+    if r is None or o is None or o.s_hi < r.e_lo or not _may_break(renewer, opener, facts):
         return False
     return (
-        (renewer.is_completed or renewer.is_active(facts.ref))
+        o.s_lo < add_years(r.e_hi, _terms(renewer, facts.policy)[1])
+        and (renewer.is_completed or renewer.is_active(facts.ref))
         and opener.is_active(facts.ref)
-        and opener.plan.exemption not in policy["moratorium_exemptions"]
-        and not is_own_pair(renewer, opener, policy)
-        and not facts.has_moratorium(renewer)
-        and facts.overlaps
-        and facts.shared_extent >= float(policy["min_shared_extent"])
+        and _is_one_surface(facts)
         and not facts.is_joint
         and _is_in_order(renewer, opener, facts)
     )
@@ -156,7 +189,8 @@ RULE = Rule(
         en="A street that is renewed and must be opened again within the term.",
     ),
     find={Scope.PAIR: find},
-    precludes=precludes,
+    meets=meets,
+    matches=matches,
     unit_of=unit_of_pair,
     thresholds=(
         "moratorium_years",

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from hub.model.dates import Span, iso
+from hub.model.dates import iso
 from hub.model.finding import Certainty, Evidence, Finding, Option, Severity
 from hub.model.vocabulary import AreaKind, TrafficImpact
 from hub.rules.facts import AreaFacts
@@ -26,6 +26,10 @@ _HINDERS = (TrafficImpact.PARTIAL, TrafficImpact.CLOSED)
 
 _Busy = tuple[int, int, Work]
 """Days `[start, end)` on which a work hinders."""
+
+
+_Days = tuple[int, tuple[int, int] | None, tuple[int, int] | None]
+"""How long a work hinders at most, when it certainly does, and when it may if known that well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,57 +63,56 @@ def stands(facts: AreaFacts) -> bool:
     works = _hindering(facts)
     limit: int = facts.policy["nuisance_days_limit"]
     period: int = facts.policy["nuisance_period_days"]
-    full = [
-        inside
-        for busy in (_certain(works), _possible(works))
-        for inside in _Covered(busy).too_full(period, limit)
-    ]
-    if not full:
-        return False
-    group_of = _groups(facts, works)
-    return any(_is_of_several(inside, group_of) for inside in full)
+    group_of: dict[str, int] = {}
+    for busy in (_certain(works), _possible(works)):
+        for inside in _Covered(busy).too_full(period, limit):
+            group_of = group_of or _groups(facts, works)
+            if _is_of_several(inside, group_of):
+                return True
+    return False
 
 
 def _is_of_several(inside: Sequence[_Busy], group_of: Mapping[str, int]) -> bool:
     return len({group_of[work.id] for _, _, work in inside}) >= 2
 
 
-def _hindering(facts: AreaFacts) -> Sequence[tuple[Work, Span]]:
+def _hindering(facts: AreaFacts) -> Sequence[tuple[Work, _Days]]:
     """Return the works that hinder in a street, none where they are too few to be too much."""
     if facts.area.kind is not AreaKind.STREET_SEGMENT:
         return ()
     works = facts.bearing_on(bearing)
     if len(works) < 2:
         return ()
-    most = sum([span.e_hi - span.s_lo for _, span in works])
+    most = sum([longest for _, (longest, _, _) in works])
     return works if most > facts.policy["nuisance_days_limit"] else ()
 
 
-def _groups(facts: AreaFacts, works: Sequence[tuple[Work, Span]]) -> dict[str, int]:
+def _groups(facts: AreaFacts, works: Sequence[tuple[Work, _Days]]) -> dict[str, int]:
     """Return the number of the group of joint works that each belongs to, by id."""
     groups = facts.joint_groups([work for work, _ in works])
     return {work.id: number for number, group in enumerate(groups) for work in group}
 
 
-def _certain(works: Sequence[tuple[Work, Span]]) -> list[_Busy]:
-    return [(span.s_hi, span.e_lo, work) for work, span in works if span.s_hi < span.e_lo]
+def _certain(works: Sequence[tuple[Work, _Days]]) -> list[_Busy]:
+    return [(*days, work) for work, (_, days, _) in works if days is not None]
 
 
-def _possible(works: Sequence[tuple[Work, Span]]) -> list[_Busy]:
-    return [(span.s_lo, span.e_hi, work) for work, span in works if work.is_seasonal]
+def _possible(works: Sequence[tuple[Work, _Days]]) -> list[_Busy]:
+    return [(*days, work) for work, (_, _, days) in works if days is not None]
 
 
-def bearing(facts: AreaFacts, work: Work) -> Span | None:
+def bearing(facts: AreaFacts, work: Work) -> _Days | None:
     """Return when a work hinders, None when it does not."""
-    if facts.area.kind is not AreaKind.STREET_SEGMENT:
+    span = work.span
+    if facts.area.kind is not AreaKind.STREET_SEGMENT or span is None or not _hinders(facts, work):
         return None
-    return work.span if _hinders(facts, work) else None
+    certain = (span.s_hi, span.e_lo) if span.s_hi < span.e_lo else None
+    possible = (span.s_lo, span.e_hi) if work.is_seasonal else None
+    return span.e_hi - span.s_lo, certain, possible
 
 
 def _hinders(facts: AreaFacts, work: Work) -> bool:
-    return (
-        work.plan.traffic_impact in _HINDERS and work.span is not None and work.is_active(facts.ref)
-    )
+    return work.plan.traffic_impact in _HINDERS and work.is_active(facts.ref)
 
 
 def _worst(covered: _Covered, period: int, group_of: Mapping[str, int]) -> _Worst:

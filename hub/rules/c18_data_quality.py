@@ -13,7 +13,7 @@ from hub.model.dates import iso
 from hub.model.finding import Certainty, Evidence, Finding, MustAct, Option, Severity
 from hub.rules.facts import PairFacts, SourceFacts, WorkFacts
 from hub.rules.movement import mover_of
-from hub.rules.rule import Draft, Language, Rule, Scope, Texts, Unit, key_of
+from hub.rules.rule import EVER, Draft, Language, Meeting, Rule, Scope, Texts, Unit, key_of
 from hub.rules.wording import day_of, days_of, measured, value
 from hub.rules.work import Work, is_same_project
 
@@ -114,9 +114,10 @@ def find_duplicate(facts: PairFacts) -> Iterator[Draft]:
     )
 
 
-def precludes(a: Work, b: Work) -> bool:
-    """Tell whether two works cannot be one project's."""
-    return a.plan.project_number is None or a.plan.project_number != b.plan.project_number
+def meets(facts: PairFacts, _moved: Work) -> Iterator[Meeting]:
+    """Yield every move where two works may be one project's."""
+    if is_same_project(facts.a, facts.b):
+        yield Meeting(-EVER, EVER)
 
 
 def _system(work: Work) -> str | None:
@@ -243,7 +244,7 @@ RULE = Rule(
         en="Data that is missing, stale, double or refers to nothing.",
     ),
     find={Scope.WORK: find_in_work, Scope.PAIR: find_duplicate, Scope.SOURCE: find_stale},
-    precludes=precludes,
+    meets=meets,
     unit_of=unit_of,
     thresholds=("required_fields", "stale_days", "ended_grace_days", "leading_disciplines"),
     depends_on_date=True,

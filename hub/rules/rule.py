@@ -98,8 +98,26 @@ class Texts:
         return self.nl if language is Language.NL else self.en
 
 
-Precludes = Callable[[Work, Work], bool]
-"""Tells of two works, from their plans and spans alone, that nothing can be found in the pair."""
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """The moves in time of one work of a pair by which a rule finds something there, in days.
+
+    With a key it is found by exactly these moves, if the pair `matches` and rides along with
+    nobody; without one it may be found, and the rule is asked.
+    """
+
+    first: int
+    last: int
+    key: tuple[str, ...] | None = None
+
+
+EVER = 10_000_000
+"""More days than any move."""
+
+Meets = Callable[[Any, Work], Iterable[Meeting]]
+"""From the facts of a pair and the work that moves to when they meet; no date may fall outside."""
+Matches = Callable[[Any, tuple[str, ...]], bool]
+"""From the facts of a pair and a key to whether all holds that no move in time can change."""
 Bearing = Callable[[Any, Work], object | None]
 """From the facts of an area and a work to what of the work counts there, None when nothing does.
 
@@ -118,15 +136,11 @@ class Rule:
     joint parties have taken, whose options are weighed as if the pair were joint; `is_realised`
     tells of another opportunity that it was taken. `is_record` marks what is made once, of what
     happened: it never resolves, and declining it acknowledges it. `is_capped` is
-    false for findings about the data itself. `precludes` saves time and nothing else: with it a
-    crowded street is weighed pair by pair without asking for any fact. `stands` and `bearing` save
-    time likewise, of rules that find one thing in an area, with the area as its key: `stands` tells
-    whether it is there without saying what it is; `bearing` tells what of a work counts for that,
-    where works that become joint never make the finding appear.
-
-    `reads` names the fields of a work that it looks at beside those that every rule does, and
-    `sums` its arithmetic in words, with measured facts and thresholds as `{evidence}`: a line whose
-    facts a finding does not carry is left out. Both are shown by `hub explain`.
+    false for findings about the data itself. `meets` and `matches` save time and nothing else: with
+    them all moves of a work in a crowded street are weighed by comparing days. `stands` and
+    `bearing` save time likewise, of rules that find one thing in an area, with the area as its key:
+    `stands` tells whether it is there without saying what it is; `bearing` tells what of a work
+    counts for that, where works that become joint never make the finding appear.
     """
 
     id: str
@@ -141,7 +155,8 @@ class Rule:
     reads: tuple[str, ...] = ()
     sums: tuple[Texts, ...] = ()
     hold: Hold | None = None
-    precludes: Precludes | None = None
+    meets: Meets | None = None
+    matches: Matches | None = None
     stands: Callable[[Any], bool] | None = None
     bearing: Bearing | None = None
     realised_when_joint: bool = False

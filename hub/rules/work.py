@@ -126,14 +126,6 @@ class Work:
         return None if self.plan.source is None else self.plan.source.registered_on
 
 
-def are_apart(a: Work, b: Work) -> bool:
-    """Tell whether two works share no day, or nothing is known of one's time."""
-    one, other = a.span, b.span
-    if one is None or other is None:
-        return True
-    return one.e_hi <= other.s_lo or other.e_hi <= one.s_lo
-
-
 def leads(work: Work, policy: PolicyValues) -> bool:
     """Tell whether a work leads the others, by its role or, without one, by its discipline."""
     return work.plan.role is Role.LEADING or leads_by_assumption(work, policy)

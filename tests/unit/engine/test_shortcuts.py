@@ -17,7 +17,7 @@ SEEDS = range(24)
 
 
 def without_shortcuts(rule: Rule) -> Rule:
-    return replace(rule, stands=None, bearing=None, precludes=None)
+    return replace(rule, stands=None, bearing=None, meets=None, matches=None)
 
 
 def with_nothing_bearing(rule: Rule) -> Rule:
