@@ -15,8 +15,10 @@ MAX_VALUES = 1_000_000
 """Commas, equals signs and brackets of one text."""
 MAX_KEY_PARTS = 200
 
-_PART = r"""(?:"[^"\n]*"|'[^'\n]*'|[^\s"'#=.,{}\[\]]+)[ \t]*\.[ \t]*"""
-_DEEP_KEY = re.compile(rf"(?:{_PART}){{{MAX_KEY_PARTS}}}")
+_WORD = r"""[^\s"'#=.,{}\[\]]"""
+_PART = rf"""(?:"[^"\n]*"|'[^'\n]*'|{_WORD}++)[ \t]*+\.[ \t]*+"""
+_DEEP_KEY = re.compile(rf"(?<!{_WORD})(?:{_PART}){{{MAX_KEY_PARTS}}}")
+"""Begins where a word does and never goes back into one: a long word is looked at once."""
 
 
 class BrokenTomlError(ValueError):

@@ -109,6 +109,10 @@ CASES: Mapping[str, Hostile] = {
     ),
     "many small values as YAML": Hostile("reference-yaml", text("[" + "a," * 10**7 + "]"), ""),
     "many small values as TOML": Hostile("reference-toml", text("a=[" + "1," * 10**7 + "]"), ""),
+    "one long word as reference": Hostile("reference-toml", text("a" * 20 * MIB), ""),
+    "one long word as mapping": Hostile("mapping", text("a" * 3 * MIB), ""),
+    "many quotes as mapping": Hostile("mapping", text("\"'" * MIB), ""),
+    "many short keys as mapping": Hostile("mapping", text("a." * 150 + "a\n" * MIB), ""),
     "a gibibyte as reference": Hostile("reference-toml", sparse("a = '", GIB), "1024 MiB"),
     "a gibibyte as mapping": Hostile("mapping", sparse("a = '", GIB), "bytes"),
     "one long text in a feature": Hostile(
