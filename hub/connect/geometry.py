@@ -23,7 +23,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from typing import Any, Literal
 
 from hub.contracts.geometry import validity_problem
@@ -424,7 +424,7 @@ def _known(text: str) -> str:
     return name
 
 
-@cache
+@lru_cache(maxsize=64)  # a row may name its own, and some thousands are known
 def _to_rd(crs: str) -> Transform:
     """Return the function from eastings and northings in `crs` to RD, made once per CRS.
 
