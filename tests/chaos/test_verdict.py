@@ -48,9 +48,9 @@ class TopicsInMemory:
 @cache
 def _written() -> dict[str, tuple[RawRecord, ...]]:
     """Return what the stages write about a lively programme, nobody dying."""
-    topics, story = TopicsInMemory(), Story(seed=9, works=12)
+    topics, story = TopicsInMemory(), Story(seed=9, works=8)
     works, findings = register(), detect()
-    inputs = [*story.reference(), *story.announcements(), *story.changes(60)]
+    inputs = [*story.reference(), *story.announcements(), *story.changes(40)]
     _log(topics, works.start(), findings)
     offsets: dict[str, int] = defaultdict(int)
     for record in inputs:
@@ -92,8 +92,8 @@ def test_what_was_written_right_is_right(topics: TopicsInMemory) -> None:
     verdict = judged(topics)
 
     assert verdict.differences == []
-    assert verdict.counts["findings"] > 50
-    assert verdict.counts["plan changes"] == 72
+    assert verdict.counts["findings"] > 30
+    assert verdict.counts["plan changes"] == 48
 
 
 def test_a_change_that_is_in_no_log_record_is_named(topics: TopicsInMemory) -> None:
