@@ -46,8 +46,9 @@ class Outline:
         return {task.uid: task for task in self.project.tasks if task.uid}
 
     @cached_property
-    def _parents(self) -> dict[str, Task]:
-        parents: dict[str, Task] = {}
+    def _parents(self) -> dict[int, Task]:
+        """Return the row above each, by identity: where two rows have one UID, by UID it turns."""
+        parents: dict[int, Task] = {}
         above: list[tuple[int, Task]] = []
         for task in self.project.tasks:
             if task.is_set("IsNull"):
@@ -56,7 +57,7 @@ class Outline:
             while above and above[-1][0] >= depth:
                 above.pop()
             if above:
-                parents[task.uid] = above[-1][1]
+                parents[id(task)] = above[-1][1]
             above.append((depth, task))
         return parents
 
@@ -71,10 +72,10 @@ class Outline:
 
     def above(self, task: Task) -> Iterator[Task]:
         """Yield the summary rows above a row, the nearest first."""
-        parent = self._parents.get(task.uid)
+        parent = self._parents.get(id(task))
         while parent is not None:
             yield parent
-            parent = self._parents.get(parent.uid)
+            parent = self._parents.get(id(parent))
 
     def works_before(self, task: Task) -> tuple[Predecessor, ...]:
         """Return the works that a work waits for, one per work and kind, the longest lag of each.

@@ -104,3 +104,10 @@ def test_a_thousand_milestones_in_a_row_are_no_fault() -> None:
 def test_rows_of_absurd_depth_are_no_fault() -> None:
     rows = [row(uid, level=uid, Summary=1) for uid in range(1, 3000)]
     assert before(5000, *rows, row(5000, level=1, links=((1, 1, 0),))) == set()
+
+
+def test_rows_of_one_uid_make_no_circle_above_a_work() -> None:
+    """The second row 1 lies below 2, which lies below the first; by UID each would be above."""
+    rows = (row(1, Summary=1), row(2, level=2, Summary=1), row(1, level=3, links=((4, 1, 0),)))
+
+    assert before(1, *rows, row(4)) == {("4", FINISH, 0)}
