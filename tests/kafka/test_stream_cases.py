@@ -29,7 +29,7 @@ from tests.stream.harness import Topics, WorkerProcess
 from tests.support.brokers import wait_until
 from tests.support.shared import SHARED, needs_shared
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 
 CASES = SHARED / "design" / "cases"
 OWN_CASES = Path(__file__).resolve().parents[1] / "cases" / "own"
