@@ -151,7 +151,7 @@ def workbook(
     """
 
     def make(path: Path) -> None:
-        write_workbook(path, {"Blad1": [["Streng", "Straat"], ["1", "Lindestraat"]]})
+        write_workbook(path, {"Strengen": [["Streng", "Straat"], ["1", "Lindestraat"]]})
         with zipfile.ZipFile(path) as archive:
             parts: dict[str, Any] = {item: archive.read(item) for item in archive.namelist()}
         change(parts)
@@ -163,10 +163,11 @@ def workbook(
 
 
 def _write_parts(path: Path, parts: Mapping[str, Any]) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in parts.items():
             info = zipfile.ZipInfo(name)
             info.compress_type = zipfile.ZIP_DEFLATED
+            info._compresslevel = 1  # type: ignore[attr-defined]  # of an own ZipInfo it is not asked
             pieces = [content] if isinstance(content, str | bytes) else content()
             with archive.open(info, "w", force_zip64=not isinstance(content, str | bytes)) as out:
                 for piece in pieces:

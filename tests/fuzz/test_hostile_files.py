@@ -237,7 +237,7 @@ CASES: Mapping[str, Hostile] = {
     "a corner in a part of another name": Hostile("xlsx", workbook(elsewhere(sheet(FAR))), "cells"),
     "many sheets with a far cell": Hostile(
         "xlsx",
-        workbook(many_sheets(200, sheet(FAR.replace("1048576", "9999").replace("XFD", "BBB")))),
+        workbook(many_sheets(200, sheet(FAR.replace("1048576", "999").replace("XFD", "BBB")))),
         "cells",
     ),
     "ten thousand sheets": Hostile("xlsx", workbook(many_sheets(10_000, sheet(""))), "parts"),
@@ -270,7 +270,7 @@ CASES: Mapping[str, Hostile] = {
                         sheet("").split("</")[0] + '<row r="1"><c r="A1" t="inlineStr"><is><t>'
                     ).encode(),
                     b"a" * MIB,
-                    400,
+                    80,
                     b"</t></is></c></row></sheetData></worksheet>",
                 )
             )
