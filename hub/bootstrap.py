@@ -202,11 +202,11 @@ def run_connector(
     from hub import logs
     from hub.connect import commands
     from hub.connect.kafka_adapter import kafka_ports
-    from hub.kafka.producer import Producer
+    from hub.kafka.producer import DELIVERY_TIMEOUT_S, Producer
     from hub.metrics import Metrics
     from hub.metrics_file import write_metrics_file
     from hub.serve.app import create_app
-    from hub.serve.health import Health
+    from hub.serve.health import DEFAULT_STALL_SECONDS, Health
     from hub.serve.server import serve_in_thread
 
     settings = load_settings()
@@ -218,7 +218,12 @@ def run_connector(
     run = commands.ConnectorRun(
         name, settings_file, today=lambda: datetime.now(zone).date(), stop=stop, metrics=metrics
     )
-    health = Health(parts=("source",), commit_seconds=run.patience_seconds)
+    health = Health(
+        parts=("source",),
+        commit_seconds=run.patience_seconds,
+        # A delivery that waits for brokers is alive: a restart would not bring them back sooner.
+        stall_seconds=DELIVERY_TIMEOUT_S + DEFAULT_STALL_SECONDS,
+    )
     with Producer(connection, catalogue) as producer:
         ports_of = partial(
             kafka_ports,

@@ -95,6 +95,8 @@ class Probes:
             return  # the answers may be of two processes, or of one that stands still
         self.answers[f"live {live}" if started == 200 else "starting"] += 1
         self.answers[f"ready {ready}"] += 1
+        if live == 503 and started == 200 and not thawed_at:
+            self.stalled(member)
         if ready == 200 and live == 503:
             self.lies.append(f"{member.name}: ready, and not live")
         if ready == 200 and 0 < thawed_at < time.monotonic() - THAW_SECONDS:
@@ -105,6 +107,9 @@ class Probes:
 
     def judge(self, member: Member, start: int, said: Said, *, is_ready: bool) -> None:
         """Look at what only this kind of process says."""
+
+    def stalled(self, member: Member) -> None:
+        """Note a process that says only a restart helps; it may be right."""
 
     def _only_grows(self, member: Member, start: int, name: str, value: float) -> bool:
         """Note a value that must not fall, and tell whether it grew."""
@@ -164,6 +169,9 @@ class WorkerProbes(Probes):
 @dataclass
 class ConnectorProbes(Probes):
     """Which instance works, and what it published."""
+
+    def stalled(self, member: Member) -> None:
+        self.lies.append(f"{member.name}: not live, where it only waits for brokers")
 
     def judge(self, member: Member, start: int, said: Said, *, is_ready: bool) -> None:
         states = [state for state, value in said.by(STATE, "state").items() if value]

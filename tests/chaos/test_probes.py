@@ -156,3 +156,14 @@ def test_a_connector_tells_whether_it_works_and_what_it_published(told: Told) ->
     told.metrics.set("hub_connector_state", 1, connector="tabular", state="waiting")
     probes.look_at(told.member)
     assert probes.lies == ["a: is ['running', 'waiting'] at once"]
+
+
+def test_a_connector_that_says_only_a_restart_helps_tells_a_lie(told: Told) -> None:
+    probes = ConnectorProbes()
+    told.health.started()
+    probes.look_at(told.member)
+    assert probes.lies == []
+
+    told.health._beat_at -= 1000
+    probes.look_at(told.member)
+    assert probes.lies == ["a: not live, where it only waits for brokers"]
