@@ -1,6 +1,6 @@
 """How fast detect is: a whole town, one change, one day; and the tree beside brute force.
 
-    python -m benchmarks.engine [--works 2000 10000 30000] [--changes 500] [--seed 1]
+    python -m benchmarks.engine [--works 2000 10000 30000] [--changes 500] [--seed 1] [--crowd 120]
 
 The last table is a ratio measured side by side, which carries over to another machine; seconds do
 not.
@@ -17,6 +17,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -30,6 +31,7 @@ from benchmarks.town import (
 from hub.engine.detect import Detect
 from hub.engine.index import BruteForceIndex, SpatialIndex, TreeIndex
 from hub.engine.places import Bounds, Place
+from hub.model.geometry import Geometry, GeometryType
 from hub.model.intervention import Intervention
 from hub.model.programme import LogEntry, Tick, WorkState
 
@@ -100,6 +102,33 @@ def _changes(detect: Detect, works: int, *, changes: int, seed: int) -> tuple[li
     return seconds, changed
 
 
+def crowded(works: int, *, seed: int) -> list[str]:
+    """Return what a street costs in which so many works lie over each other."""
+    draw = random.Random(seed)
+    plans = [
+        replace(planned_work(number, districts_per_side=1, seed=seed), geometry=_spot(draw))
+        for number in range(works)
+    ]
+    detect = Detect(reference_date=REFERENCE_DATE, write_options=False)
+    detect.load(map(log_entry, plans))
+    evaluate, found = timed(detect.evaluate)
+    present, _ = timed(detect.present)
+    stream = Detect(reference_date=REFERENCE_DATE)
+    stream.load(map(log_entry, plans))
+    stream.evaluate()
+    again = planned_work(0, districts_per_side=1, seed=seed, again=1)
+    moved = log_entry(replace(again, geometry=plans[0].geometry))
+    change, changed = timed(lambda: stream.apply(moved))
+    times = [f"{seconds:.2f}" for seconds in (evaluate, present, change)]
+    return [f"{works:,}", f"{len(found):,}", *times, f"{len(changed):,}"]
+
+
+def _spot(draw: random.Random) -> Geometry:
+    x, y = round(155_000 + draw.uniform(0, 60), 2), 463_000.0
+    ring = ((x, y), (x + 40, y), (x + 40, y + 8), (x, y + 8), (x, y))
+    return Geometry(GeometryType.POLYGON, (ring,))
+
+
 def against_brute_force(*, seed: int) -> list[list[str]]:
     """Return what the two indexes take to find all pairs and the neighbours of each work."""
     bounds: dict[str, Bounds] = {}
@@ -140,6 +169,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     options.add_argument("--works", type=int, nargs="+", default=[2_000, 10_000, 30_000])
     options.add_argument("--changes", type=int, default=500)
+    options.add_argument("--crowd", type=int, nargs="*", default=[60, 120])
     options.add_argument("--seed", type=int, default=1)
     asked = options.parse_args()
     head = ["works", "load s", "evaluate s", "present s", "findings/work"]
@@ -150,6 +180,9 @@ def main() -> None:
         rows.append(measured(works, changes=asked.changes, seed=asked.seed))
         gc.collect()
     print_table(head, rows)
+    print("works that lie over each other in one street")
+    head = ["works", "findings", "evaluate s", "present s", "change s", "changed"]
+    print_table(head, [crowded(works, seed=asked.seed) for works in asked.crowd])
     print(f"tree beside brute force, {_BRUTE_FORCE_WORKS:,} works")
     print_table(["question", "answers", "faster"], against_brute_force(seed=asked.seed))
 

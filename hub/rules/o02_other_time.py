@@ -29,13 +29,15 @@ from hub.rules.wording import days, days_of, measured, value
 def find(facts: PairFacts) -> Iterator[Draft]:
     """Yield the chance of a pair that lies some years apart and cannot meet within its rooms."""
     chance = chance_in_time(facts)
-    if chance is None or not chance.apart or not is_same_street(facts):
+    if chance is None or not chance.apart:
         return
     x, y = chance.x.span, chance.y.span
     assert x is not None
     assert y is not None
     years: int = facts.policy["coupling_years"]
-    if y.s_lo >= add_years(x.e_hi, years) or facts.fires("O01") or facts.fires("C03"):
+    if y.s_lo >= add_years(x.e_hi, years) or not is_same_street(facts):
+        return
+    if facts.fires("O01") or facts.fires("C03"):
         return
     opens = chance.x.plan.opens_surface is True and chance.y.plan.opens_surface is True
     is_certain = opens and y.s_hi < add_years(x.e_lo, years)

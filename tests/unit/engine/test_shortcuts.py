@@ -51,3 +51,14 @@ def test_a_rule_that_overlooks_what_bears_on_an_area_would_be_noticed() -> None:
     assert any(
         shown_after(seed, dict(installed())) != shown_after(seed, careless) for seed in SEEDS
     )
+
+
+def with_no_meeting(rule: Rule) -> Rule:
+    return replace(rule, meets=None if rule.meets is None else lambda _facts, _moved: ())
+
+
+def test_a_rule_that_overlooks_when_works_meet_would_be_noticed() -> None:
+    careless = {name: with_no_meeting(rule) for name, rule in installed().items()}
+    assert any(
+        shown_after(seed, dict(installed())) != shown_after(seed, careless) for seed in SEEDS
+    )
