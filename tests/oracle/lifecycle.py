@@ -387,7 +387,8 @@ class Oracle:
             if key.startswith("O04:")
             and date.fromisoformat(record.seen.evidence["expired_on"]).toordinal() > since
         ]
-        realised = sum(day > since for day, _, _ in self.realised)
+        # a chance that was taken twice in the period is one, as a loss is made once
+        realised = len({(key, work) for day, key, work in self.realised if day > since})
         for cause in sorted({seen.evidence["cause"] for seen in lost}):
             mine = [seen for seen in lost if seen.evidence["cause"] == cause]
             enough = len(mine) >= policy["missed_limit"]
