@@ -58,26 +58,26 @@ def from_avro(cls: Any, value: Mapping[str, Any]) -> Any:
     :raises RejectedRecordError: with the path of the first thing that is wrong
     """
     try:
-        return (_read_reference if cls is ReferenceItem else reader_of(cls))(value)
+        return (_read_reference if cls is ReferenceItem else _reader(cls))(value)
     except RefusedFieldError as refused:
         raise refused.as_rejected() from None
 
 
 @cache
-def reader_of(annotation: Any) -> Read:
+def _reader(annotation: Any) -> Read:
     """Return the function that reads one annotated type."""
     origin = typing.get_origin(annotation)
     if origin is typing.Annotated:
         base, *limits = typing.get_args(annotation)
-        return _limited_reader(reader_of(base), tuple(limits))
+        return _limited_reader(_reader(base), tuple(limits))
     special = _READERS.get(annotation)
     if special is not None:
         return special
     if origin is tuple:
-        return walked(tuple, reader_of(typing.get_args(annotation)[0]))
+        return walked(tuple, _reader(typing.get_args(annotation)[0]))
     if isinstance(origin, type) and issubclass(origin, Mapping):
         value = typing.get_args(annotation)[1]
-        return _read_thresholds if value is Any else _map_reader(reader_of(value))
+        return _read_thresholds if value is Any else _map_reader(_reader(value))
     if is_enum(annotation):
         return _enum_reader(annotation)
     if is_record(annotation):
@@ -121,9 +121,9 @@ def _add_nobody(arguments: dict[str, Any], names: list[str], nullable: frozenset
 
 def _field_reader(cls: Any, field: Any, hint: Any) -> Read:
     if cls is Evidence and field.name in ("value", "threshold"):
-        return read_measure
+        return _read_measure
     base, optional, _ = base_of(hint)
-    read = reader_of(base)
+    read = _reader(base)
     if optional:
         absent = UNKNOWN if is_enum(plain(base)) else None
         return lambda value: None if value == absent else read(value)
@@ -226,22 +226,16 @@ def _read_day(days: int) -> date:
 
 
 def _read_plan_date(wire: Any) -> PlanDate:
-    return read_plan_date_text(wire["text"])
-
-
-def read_plan_date_text(text: str) -> PlanDate:
-    """Return the date a plan states."""
     try:
-        return _parsed_plan_date(text)
+        return _parsed_plan_date(wire["text"])
     except ValueError:
-        raise RefusedFieldError(quoted(text), PLAN_DATE_FORMS, path="text") from None
+        raise RefusedFieldError(quoted(wire["text"]), PLAN_DATE_FORMS, path="text") from None
 
 
 _parsed_plan_date = lru_cache(maxsize=8192)(PlanDate.parse)
 
 
-def read_measure(value: Any) -> Any:
-    """Return a measured fact: a list as a tuple, a number that is one."""
+def _read_measure(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(value)
     if isinstance(value, float):
@@ -260,11 +254,7 @@ def _read_threshold(value: Any) -> Any:
 
 
 def _read_geometry(wire: Any) -> Geometry:
-    return read_geometry_bytes(wire["wkb"])
-
-
-def read_geometry_bytes(data: bytes) -> Geometry:
-    """Return a valid geometry; small ones are kept, because many records hold the same."""
+    data = wire["wkb"]
     if not data:
         raise RefusedFieldError("nothing", "a geometry as WKB", reason=RejectReason.MISSING_FIELD)
     return _cached_geometry(data) if len(data) <= _CACHED_WKB_BYTES else _checked_geometry(data)
@@ -295,7 +285,7 @@ def _read_log_entry(wire: Any) -> LogEntry:
             ", ".join(present) or "nothing", "one of work, decision, tick, reference"
         )
     (name,) = present
-    read = _read_reference if name == "reference" else reader_of(LOG_CLASSES[name])
+    read = _read_reference if name == "reference" else _reader(LOG_CLASSES[name])
     return LogEntry(at, naming(name, read)(wire[name]))
 
 
@@ -305,7 +295,7 @@ def _read_reference(wire: Any) -> Any:
         expected = f"one of {', '.join(REFERENCE_CLASSES)}"
         raise RefusedFieldError(", ".join(present) or "nothing", expected)
     (name,) = present
-    return naming(name, reader_of(REFERENCE_CLASSES[name]))(wire[name])
+    return naming(name, _reader(REFERENCE_CLASSES[name]))(wire[name])
 
 
 _READERS: dict[Any, Read] = {

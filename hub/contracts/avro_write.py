@@ -1,8 +1,8 @@
 """From the model to Avro values: one walk over the dataclasses.
 
-Optional values are written with the branch of the union they belong to. The wire form of a work is
-kept for the last few works, because the same one stands in several records of a change: whoever
-needs another form of it makes a copy.
+Optional values are written with the branch of the union they belong to, because the library would
+otherwise try them one by one. The wire form of a work is kept for the last few works, because the
+same one stands in several records of a change: whoever needs another form of it makes a copy.
 """
 
 from __future__ import annotations
@@ -42,12 +42,8 @@ from hub.model.programme import LogEntry
 from hub.model.vocabulary import NOBODY
 
 Write = Callable[[Any], Any]
-REMEMBERED = {
-    Intervention.__name__: 32,
-    PlanDate.__name__: 8192,
-    Geometry.__name__: CACHED_GEOMETRIES,
-}
-"""Types whose last wire forms are kept, and how many: they must not be changed."""
+_REMEMBERED_WORKS = 32
+_REMEMBERED_DATES = 8192
 
 
 def to_avro(value: Any) -> dict[str, Any]:
@@ -114,7 +110,7 @@ def _remembering(write: Write) -> Write:
         found = known.get(id(value))
         if found is None or found[0] is not value:
             wire = write(value)
-            if len(known) >= REMEMBERED[Intervention.__name__]:
+            if len(known) >= _REMEMBERED_WORKS:
                 known.clear()
             found = known[id(value)] = value, wire
         return found[1]
@@ -164,7 +160,7 @@ def _write_day(day: date) -> int:
     return day.toordinal() - EPOCH
 
 
-@lru_cache(maxsize=REMEMBERED[PlanDate.__name__])
+@lru_cache(maxsize=_REMEMBERED_DATES)
 def _write_plan_date(day: PlanDate) -> dict[str, Any]:
     return {"text": day.text, "lo": ("int", day.lo - EPOCH), "hi": ("int", day.hi - EPOCH)}
 

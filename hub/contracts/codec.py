@@ -23,10 +23,8 @@ from typing import Any, TypeVar, cast
 
 import fastavro
 
-from hub.contracts.avro_binary import BinaryWriters, Write
-from hub.contracts.avro_direct import DirectRead, OutOfTheOrdinaryError, direct_reader
 from hub.contracts.avro_read import from_avro
-from hub.contracts.avro_write import REMEMBERED, geometry_to_avro, to_avro
+from hub.contracts.avro_write import geometry_to_avro, to_avro
 from hub.contracts.connector_state import ConnectorState, connector_state_key
 from hub.contracts.records import Cause, Headers, Record, time_text
 from hub.contracts.schema_store import (
@@ -120,7 +118,6 @@ class Codec:
         self._source = source
         self._type_prefix = type_prefix
         self._readers: dict[tuple[int, str], _Parsed] = {}
-        self._direct: dict[type[Any], Mapping[bytes, DirectRead]] = {}
 
     # --- encoding ---
 
@@ -258,12 +255,13 @@ class Codec:
         partition: int,
     ) -> Record:
         current = self._current[type_name]
-        frame = bytearray(_frame(current.id))
+        frame = io.BytesIO()
+        frame.write(struct.pack(">bI", MAGIC, current.id))
         try:
-            self._writers[type_name](frame, wire)
-        except Exception as error:  # many kinds come of a value that does not fit
+            fastavro.schemaless_writer(frame, current.schema, wire)
+        except Exception as error:  # the library raises many kinds for a value it cannot write
             raise _rejected(f"a {type_name} that Avro cannot write: {error}", "values") from error
-        data = bytes(frame)
+        data = frame.getvalue()
         headers = self._headers(event, cause, current.id, data)
         record = Record(topic, event.subject.encode(), data, headers, partition)
         _check_record_size(record)
@@ -338,25 +336,7 @@ class Codec:
         return self._decode(value, ConnectorState, "ConnectorState")
 
     def _decode(self, value: bytes | None, cls: type[T], *type_names: str) -> T:
-        if value is not None and FRAME_BYTES < len(value) <= MAX_RECORD_BYTES:
-            read = self._direct_readers(cls, type_names).get(value[:FRAME_BYTES])
-            if read is not None:
-                try:
-                    return cast(T, read(value, FRAME_BYTES))
-                except OutOfTheOrdinaryError:
-                    pass  # the long way tells what is wrong with it, or takes it after all
         return cast(T, from_avro(cls, self._avro_value(value, type_names)))
-
-    def _direct_readers(
-        self, cls: type[Any], type_names: tuple[str, ...]
-    ) -> Mapping[bytes, DirectRead]:
-        """Return what reads the current version of some types, by the frame before it."""
-        if cls not in self._direct:
-            current = [self._current[name] for name in type_names]
-            self._direct[cls] = {
-                _frame(schema.id): direct_reader(cls, schema.schema) for schema in current
-            }
-        return self._direct[cls]
 
     def _avro_value(self, value: bytes | None, type_names: tuple[str, ...]) -> Mapping[str, Any]:
         expected = f"a record of type {' or '.join(type_names)}"
@@ -403,18 +383,6 @@ class Codec:
             for name, versions in self._store.released.items()
             if versions
         }
-
-    @cached_property
-    def _writers(self) -> Mapping[str, Write]:
-        """What writes each type; what stands in several records is written once."""
-        writers = BinaryWriters(
-            remembered={f"{NAMESPACE}.{name}": most for name, most in REMEMBERED.items()}
-        )
-        return {name: writers.of(current.schema) for name, current in self._current.items()}
-
-
-def _frame(schema_id: int) -> bytes:
-    return struct.pack(">bI", MAGIC, schema_id)
 
 
 def _parsed(released: ReleasedSchema) -> _Parsed:
