@@ -31,8 +31,8 @@ demo: $(STAMP) ## the hub end to end: plan files in, conflicts out (ARGS=--once,
 test: $(STAMP) ## every test; starts Apache Kafka itself and stops it
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-check: lint types imports ## format, lint, types, imports, unit and contract tests: under a minute
-	$(BIN)/python -m pytest tests/unit tests/contract tests/architecture -q $(ARGS)
+check: lint types imports ## format, lint, types, imports, unit and contract tests: a minute or two
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/unit tests/contract tests/architecture -q $(ARGS)
 
 lint: $(STAMP) ## format and lint
 	$(BIN)/ruff format --check .
