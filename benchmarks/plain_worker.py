@@ -8,7 +8,6 @@ Conditions as for the real worker.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import signal
 import sys
@@ -17,13 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import faust
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
 
 from hub.contracts.catalogue import load_catalogue
 from hub.kafka.client_config import KafkaConnection
 from hub.streams.delivery import PATIENCE_SHARE
 from hub.streams.faust_settings import faust_settings
+from tests.support.topics import ensure_changelog
 
 GROUP = "plain"
 
@@ -57,7 +55,9 @@ async def main(given: dict[str, Any], folder: Path) -> int:
     source = app.topic(catalogue.topic("plan-changes"), key_type=bytes, value_type=bytes, **raw)
     target = app.topic(catalogue.topic("programme"), key_type=bytes, value_type=bytes, **raw)
 
-    _ensure(given["bootstrap"], f"{catalogue.prefix}{GROUP}-last-changelog", given["partitions"])
+    ensure_changelog(
+        given["bootstrap"], f"{catalogue.prefix}{GROUP}-last-changelog", given["partitions"]
+    )
     last = app.Table("last", partitions=given["partitions"], key_type=bytes, value_type=bytes)
 
     async def pass_on(stream: Any) -> None:
@@ -81,15 +81,6 @@ async def main(given: dict[str, Any], folder: Path) -> int:
     starting.cancel()
     await app.stop()
     return 0
-
-
-def _ensure(bootstrap: str, name: str, partitions: int) -> None:
-    """Make the table's changelog, if nobody has yet."""
-    admin = AdminClient({"bootstrap.servers": bootstrap})
-    new = NewTopic(name, partitions, config={"cleanup.policy": "compact"})
-    for made in admin.create_topics([new]).values():
-        with contextlib.suppress(KafkaException):
-            made.result()
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 
+from hub.contracts.records import Headers
 from hub.errors import ContractError, RetryableError
 from hub.kafka.client_config import ClientOptions, KafkaConnection, client_options
 from hub.kafka.failures import Noticed, hub_error_of, opened, raise_unless_passing
@@ -31,8 +32,6 @@ _POLL_S = 0.1
 _RETRY_S = 0.05
 _LOOK_S = 2.0
 _RECORDS_PER_POLL = 2000
-
-Headers = tuple[tuple[str, bytes | None], ...]
 
 
 class RawRecord(NamedTuple):

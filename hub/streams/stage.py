@@ -49,6 +49,21 @@ class Owned:
     next_offsets: dict[str, int]
 
 
+def received_of(message: Any, catalogue: Catalogue) -> Received:
+    """Return a message of Faust as the record that a stage reads."""
+    headers = message.headers
+    pairs = headers.items() if isinstance(headers, dict) else headers or ()
+    return Received(
+        topic=catalogue.name_of(message.topic),
+        partition=message.partition,
+        offset=message.offset,
+        key=message.key,
+        value=message.value,
+        headers=tuple(pairs),
+        at=datetime.fromtimestamp(message.timestamp, UTC),
+    )
+
+
 class Stage:
     """One stage of one worker: the programmes it owns, and what it does with their records."""
 
@@ -134,7 +149,7 @@ class Stage:
         if not current:
             return
         generation = self.app.consumer.group_generation()
-        received = [self._received(message) for message in current]
+        received = [received_of(message, self.catalogue) for message in current]
         fresh = [record for record in received if self._is_fresh(record)]
         batch = await self._evaluate(fresh)
         for phase in batch.writes():
@@ -154,19 +169,6 @@ class Stage:
             self._ready
             and message.partition in self._owned
             and message.generation_id == self.app.consumer_generation_id
-        )
-
-    def _received(self, message: Any) -> Received:
-        headers = message.headers
-        pairs = headers.items() if isinstance(headers, dict) else headers or ()
-        return Received(
-            topic=self.catalogue.name_of(message.topic),
-            partition=message.partition,
-            offset=message.offset,
-            key=message.key,
-            value=message.value,
-            headers=tuple(pairs),
-            at=datetime.fromtimestamp(message.timestamp, UTC),
         )
 
     def _is_fresh(self, record: Received) -> bool:

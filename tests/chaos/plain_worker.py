@@ -17,14 +17,11 @@ import signal
 import sys
 import tempfile
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import faust
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
 
 from hub.contracts.catalogue import Catalogue, load_catalogue
 from hub.contracts.codec import Codec
@@ -37,8 +34,10 @@ from hub.streams.faust_settings import faust_settings
 from hub.streams.logic import Programme, Received, Restored, StageLogic, Step
 from hub.streams.plausibility import Plausibility
 from hub.streams.register_stage import RegisterLogic, RegisterProgramme
+from hub.streams.stage import received_of
 from hub.streams.worker import _dead_letter
 from tests.stream.worker_process import today_of
+from tests.support.topics import ensure_changelog
 
 CRASHED = 1
 """The code with which `faust worker` ends when a service crashed."""
@@ -75,7 +74,7 @@ class PlainStage:
 
     async def _agent(self, stream: Any) -> None:
         async for event in stream.events():
-            received = self._received(event.message)
+            received = received_of(event.message, self._catalogue)
             programme = self._programme(received.partition)
             try:
                 step = programme.apply(received)
@@ -130,19 +129,6 @@ class PlainStage:
         if record.topic in self._remembered:
             key = f"{record.partition}|{record.topic}|".encode() + (record.key or b"")
             self._table[key] = pickle.dumps(record)
-
-    def _received(self, message: Any) -> Received:
-        headers = message.headers
-        pairs = headers.items() if isinstance(headers, dict) else headers or ()
-        return Received(
-            topic=self._catalogue.name_of(message.topic),
-            partition=message.partition,
-            offset=message.offset,
-            key=message.key,
-            value=message.value,
-            headers=tuple(pairs),
-            at=datetime.fromtimestamp(message.timestamp, UTC),
-        )
 
 
 def _as_received(record: Record, cause: Received) -> Received:
@@ -205,20 +191,11 @@ def _stage(
     )
     del settings["producer_request_timeout"]
     group = catalogue.prefix + logic.name
-    _ensure(given["bootstrap"], f"{group}-state-changelog", given["partitions"])
+    ensure_changelog(given["bootstrap"], f"{group}-state-changelog", given["partitions"])
     app = faust.App(
         group, **settings, web_enabled=False, topic_allow_declare=False, topic_disable_leader=True
     )
     return PlainStage(app, logic, catalogue)
-
-
-def _ensure(bootstrap: str, name: str, partitions: int) -> None:
-    """Make the table's changelog with as many copies as other topics, if nobody has yet."""
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
-    new = NewTopic(name, partitions, config={"cleanup.policy": "compact"})
-    for made in admin.create_topics([new]).values():
-        with contextlib.suppress(KafkaException):
-            made.result()
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from hub.contracts.records import Headers, Record
@@ -33,6 +35,15 @@ def make_topic(
         done.result()
     wait_until(lambda: _has_leaders(admin, topic, partitions), f"{topic} has its leaders")
     return topic
+
+
+def ensure_changelog(bootstrap: str, topic: str, partitions: int) -> None:
+    """Make the changelog of a Faust table, if nobody has yet; the broker says how many copies."""
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    new = NewTopic(topic, partitions, config={"cleanup.policy": "compact"})
+    for made in admin.create_topics([new]).values():
+        with contextlib.suppress(KafkaException):
+            made.result()
 
 
 def _has_leaders(admin: AdminClient, topic: str, partitions: int) -> bool:
